@@ -1,0 +1,54 @@
+//! What a plugin is configured with: the `config:` map of its YAML file, as strings.
+
+use crate::{Error, Result};
+
+/// The pairs of one `init`. Keys come in the order of the file; each is there once.
+#[derive(Clone, Debug, Default)]
+pub struct Config<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Config<'a> {
+    /// A configuration of these pairs.
+    #[must_use]
+    pub fn new(pairs: Vec<(&'a str, &'a str)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The value of a key; an empty one counts as not set.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'a str> {
+        self.iter().find(|(k, v)| *k == key && !v.is_empty()).map(|(_, v)| v)
+    }
+
+    /// The value of a key that must be set.
+    ///
+    /// # Errors
+    /// `Config` when it is not.
+    pub fn required(&self, key: &str) -> Result<&'a str> {
+        self.get(key).ok_or_else(|| Error::config(key, format!("{key} is missing")))
+    }
+
+    /// A boolean, `default` when it is not set.
+    ///
+    /// # Errors
+    /// `Config` when it is neither `true` nor `false`.
+    pub fn flag(&self, key: &str, default: bool) -> Result<bool> {
+        match self.get(key) {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(other) => Err(Error::config(key, format!("{key}: `{other}` is neither `true` nor `false`"))),
+        }
+    }
+
+    /// All pairs, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+/// Whether a key's value must never be shown: its name speaks of a password, token, secret or key.
+#[must_use]
+pub fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    !key.ends_with("_file") && ["password", "token", "secret", "key"].iter().any(|word| key.contains(word))
+}
