@@ -2,6 +2,7 @@
 //! one is in `read` and `write`.
 
 mod connection;
+mod crowd;
 mod errors;
 mod file;
 mod functions;
@@ -12,6 +13,7 @@ mod record;
 mod schema;
 mod span;
 mod spelling;
+mod tallies;
 mod time;
 mod trail;
 mod write;

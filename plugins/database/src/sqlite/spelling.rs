@@ -11,7 +11,7 @@ use super::schema::condition;
 
 /// Whether a text is the canonical one of its target. What has neither `/` nor `:` has one spelling only.
 pub fn is_canonical(text: &str, target: &Target) -> bool {
-    !text.contains(['/', ':']) || target.text().as_str() == text
+    !text.bytes().any(|byte| byte == b'/' || byte == b':') || target.text().as_str() == text
 }
 
 /// The bans that are not ended, by target, for all that are spelled in another way.
@@ -66,14 +66,13 @@ impl Aliases {
         Ok(aliases)
     }
 
-    /// Signals for a target in other spellings.
-    pub fn signals_of(&self, target: &Target) -> Tally {
-        self.signals.get(target).copied().unwrap_or_default()
-    }
-
-    /// Active bans of a target in other spellings.
-    pub fn bans_of(&self, target: &Target) -> u64 {
-        self.bans.get(target).copied().unwrap_or_default()
+    /// What to add to the tally of a target's canonical spelling.
+    pub fn tally_of(&self, target: &Target, orphan: bool) -> Tally {
+        if orphan {
+            Tally { signals: self.bans.get(target).copied().unwrap_or_default(), events: 0 }
+        } else {
+            self.signals.get(target).copied().unwrap_or_default()
+        }
     }
 
     fn read_signals(&mut self, connection: &Connection, at: i64) -> Result<()> {

@@ -73,7 +73,7 @@ impl Pending {
         let canonical = target.map(|target| target.text());
         let mut ids = Vec::new();
         self.collect_active(connection, canonical.as_ref().map_or(text, AsRef::as_ref), None, |id, _| {
-            ids.push(id)
+            ids.push(id);
         })?;
         if let Some(target) = target {
             self.collect_misspelt(connection, &target, None, |id, _| ids.push(id))?;
