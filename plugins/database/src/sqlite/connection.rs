@@ -63,7 +63,7 @@ fn begin_read(
 ) -> Result<(Connection, Layout), Failure> {
     let layout = patiently(attempt, host, || {
         connection.execute_batch("BEGIN")?;
-        Layout::of(&connection).inspect_err(|_| {
+        tune(&connection).and_then(|()| Layout::of(&connection)).inspect_err(|_| {
             // The transaction is over; the next try begins its own.
             let _ = connection.execute_batch("ROLLBACK");
         })
@@ -100,6 +100,7 @@ pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Resul
     file::create(settings, attempt)?;
     let connection = existing(settings, attempt)?;
     let made = patiently(attempt, host, || {
+        tune(&connection)?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         if pages > 0 {
             return Ok(());
@@ -129,9 +130,13 @@ fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(SLICE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "cache_size", CACHE)?;
     functions::register(&connection)?;
     Ok(connection)
+}
+
+/// Settings of a connection that take the shared lock.
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", CACHE)
 }
 
 /// Why an attempt failed.

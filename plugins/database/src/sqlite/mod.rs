@@ -90,7 +90,7 @@ impl Sqlite {
             let layout = Layout::of(connection).map_err(|error| attempt.failed(&error))?;
             return told(read::list(connection, layout, self.host, query, rows), &attempt);
         }
-        if is_missing(&self.file) {
+        if !file::exists(&attempt)? {
             self.host.log(
                 Level::Warn,
                 format_args!("{} does not exist yet: nothing is banned", self.file.path.display()),
@@ -112,7 +112,7 @@ impl Sqlite {
 impl Engine for Sqlite {
     fn probe(&mut self) -> Result {
         let attempt = Self::attempt(&self.file, "write the bans");
-        if is_missing(&self.file) {
+        if !file::exists(&attempt)? {
             return file::check_creatable(&self.file, &attempt);
         }
         if self.writer.is_some() {
@@ -186,10 +186,6 @@ fn begin(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
     patiently(attempt, host, || connection.execute_batch("BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
-}
-
-fn is_missing(file: &SqliteFile) -> bool {
-    std::fs::metadata(&file.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn target(text: &str) -> Result<Target> {
