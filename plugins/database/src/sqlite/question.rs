@@ -21,6 +21,8 @@ pub enum Shape {
     Plain,
     /// The one with `:id`.
     One,
+    /// All that held at an instant, in any order, without their tallies.
+    Counted,
 }
 
 /// `as` as [`super::record::Record`] puts it together.
@@ -52,6 +54,7 @@ impl<'q> Question<'q> {
             Shape::Plain => ("", PLAIN_TALLY, PLAIN_JOINS),
             Shape::Newest => ("INDEXED BY warden_bans_by_creation", TALLY, ""),
             Shape::Sorted | Shape::One => ("", TALLY, ""),
+            Shape::Counted => ("", "NULL", ""),
         };
         let created = micros("b", "created_at");
         let deleted = micros("b", "deleted_at");
@@ -61,6 +64,7 @@ impl<'q> Question<'q> {
             }
             Shape::One => ("b.id = :id AND".to_owned(), String::new()),
             Shape::Plain => (String::new(), SORTED.to_owned()),
+            Shape::Counted => (String::new(), String::new()),
             Shape::Sorted => (
                 format!(
                     "(b.deleted_at IS NULL OR (b.deleted_at IS NOT NULL AND {deleted} > :at) \
@@ -120,11 +124,22 @@ impl<'q> Question<'q> {
 /// call, and [`super::read`] checks them.
 const HOLDS: &str = "(b.until > :soon OR warden_holds(b.created_at, s.stop_at, b.until, b.deleted_at, :at))";
 
+/// Sets those parameters that the statement has.
+pub fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
+    for (name, value) in parameters {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
+}
+
 const SORTED: &str = "ORDER BY warden_start(b.created_at, s.stop_at) DESC, b.id DESC";
 
 /// Signals and their events in one seek of a covering index; an orphan's bans are counted by [`super::read`].
 const TALLY: &str = "iif(s.id IS NULL, NULL, \
-    (SELECT warden_tally(x.stop_at, x.events_count, :at) FROM signal_occurences x WHERE x.source_ip = b.ip_text))";
+    (SELECT warden_tally(x.stop_at, x.events_count, :at) FROM signal_occurences x INDEXED BY warden_signals_by_target \
+      WHERE x.source_ip = b.ip_text))";
 
 /// Without an index on the texts, both counts are made once for all targets, by value.
 const PLAIN_TALLY: &str = "iif(s.id IS NULL, o.active, t.tally)";

@@ -1,18 +1,20 @@
 //! A list: one question, streamed, in one state of the file.
 
+use std::cell::OnceCell;
+
 use rusqlite::{Connection, Result as SqlResult};
 use warden_plugin::{Error, Host, Level, Query, Result, Rows, Target};
 
 use super::connection::Failure;
 use super::order::{Held, Order};
-use super::question::{Parameter, Question, Shape};
+use super::question::{Question, Shape, bind};
 use super::record::Record;
 use super::schema::{Layout, micros};
 use super::spelling;
 use super::tallies::Tallies;
 
 /// So many rows pass between two looks at Ctrl-C.
-const BREATH: u64 = 1024;
+pub const BREATH: u64 = 1024;
 
 /// Why a list ended early.
 pub enum Halt {
@@ -40,11 +42,22 @@ pub fn list(
 ) -> Result<(), Halt> {
     let question = Question::new(query);
     let indexed = layout == Layout::Indexed;
-    let past = !indexed || ended_after(connection, query.at_us)?;
+    let past = !indexed || connection.query_row(&ended_after(), [query.at_us], |row| row.get(0))?;
     let tallies = if indexed { Some(Tallies::new(connection, query.at_us, past)?) } else { None };
     let now = host.now_us();
-    let mut list =
-        List { connection, host, query, question, past, now, tallies, rows, done: 0, repaired: false };
+    let mut list = List {
+        connection,
+        host,
+        query,
+        question,
+        one: OnceCell::new(),
+        past,
+        now,
+        tallies,
+        rows,
+        done: 0,
+        repaired: false,
+    };
     let outcome = match query.ip {
         _ if query.limit == Some(0) => Ok(()),
         Some(ip) if indexed => list.around(&ip),
@@ -63,14 +76,21 @@ pub fn list(
     }
 }
 
-/// Whether a ban was ended after an instant, or nobody can say when: then it may have held at that instant.
-fn ended_after(connection: &Connection, at: i64) -> SqlResult<bool> {
+/// Whether a ban was ended after `?1`, or nobody can say when: then it may have held at that instant.
+pub fn ended_after() -> String {
     let ended = micros("b", "deleted_at");
     let exists = |what: &str| {
-        format!("EXISTS(SELECT 1 FROM ban_applications b WHERE b.deleted_at IS NOT NULL AND {ended} {what})")
+        format!(
+            "EXISTS(SELECT 1 FROM ban_applications b INDEXED BY warden_bans_by_end \
+            WHERE b.deleted_at IS NOT NULL AND {ended} {what})"
+        )
     };
-    let sql = format!("SELECT {} OR {}", exists("> ?1"), exists("IS NULL"));
-    connection.query_row(&sql, [at], |row| row.get(0))
+    format!("SELECT {} OR {}", exists("> ?1"), exists("IS NULL"))
+}
+
+/// The bans of a text, as far as `ended` allows.
+pub fn with_text(ended: &str) -> String {
+    format!("SELECT id FROM ban_applications INDEXED BY warden_bans_by_target WHERE ip_text = ?1 {ended}")
 }
 
 /// A list in the making.
@@ -79,6 +99,8 @@ struct List<'l, 'r> {
     host: Host,
     query: &'l Query<'l>,
     question: Question<'l>,
+    /// The SQL of [`Self::fetch`].
+    one: OnceCell<String>,
     /// Bans that are ended may be asked for.
     past: bool,
     now: i64,
@@ -154,8 +176,7 @@ impl List<'_, '_> {
     fn ids_around(&self, inner: &Target) -> SqlResult<Vec<i64>> {
         let mut ids = spelling::bans_around(self.connection, inner)?;
         let ended = if self.past { "" } else { "AND deleted_at IS NULL" };
-        let sql = format!("SELECT id FROM ban_applications WHERE ip_text = ?1 {ended}");
-        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare(&with_text(ended))?;
         for outer in inner.covering() {
             for id in statement.query_map([outer.text().as_str()], |row| row.get(0))? {
                 ids.push(id?);
@@ -166,7 +187,8 @@ impl List<'_, '_> {
 
     /// One ban, if it is asked for.
     fn fetch(&self, id: i64) -> SqlResult<Option<Record>> {
-        let mut statement = self.connection.prepare_cached(&self.question.sql(Shape::One))?;
+        let sql = self.one.get_or_init(|| self.question.sql(Shape::One));
+        let mut statement = self.connection.prepare_cached(sql)?;
         bind(&mut statement, &self.question.parameters())?;
         bind(&mut statement, &[(":id", &id)])?;
         let mut cursor = statement.raw_query();
@@ -196,13 +218,4 @@ impl List<'_, '_> {
         self.done += 1;
         if self.query.limit == Some(self.done) { Err(Halt::Limit) } else { Ok(()) }
     }
-}
-
-fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &[Parameter<'_>]) -> SqlResult<()> {
-    for (name, value) in parameters {
-        if let Some(index) = statement.parameter_index(name)? {
-            statement.raw_bind_parameter(index, value)?;
-        }
-    }
-    Ok(())
 }

@@ -19,7 +19,8 @@ pub fn is_canonical(text: &str, target: &Target) -> bool {
 /// Memory: a few words for each such ban; warden writes none.
 pub fn bans(connection: &Connection) -> Result<HashMap<Target, Vec<i64>>> {
     let sql = format!(
-        "SELECT ip_text, id FROM ban_applications WHERE ({}) AND deleted_at IS NULL",
+        "SELECT ip_text, id FROM ban_applications INDEXED BY warden_bans_misspelt \
+         WHERE ({}) AND deleted_at IS NULL",
         condition("warden_bans_misspelt")
     );
     let mut found = HashMap::<_, Vec<_>>::new();
@@ -35,8 +36,10 @@ pub fn bans(connection: &Connection) -> Result<HashMap<Target, Vec<i64>>> {
 
 /// The bans, ended ones too, whose target is spelled in another way and contains `inner`.
 pub fn bans_around(connection: &Connection, inner: &Target) -> Result<Vec<i64>> {
-    let sql =
-        format!("SELECT ip_text, id FROM ban_applications WHERE ({})", condition("warden_bans_misspelt"));
+    let sql = format!(
+        "SELECT ip_text, id FROM ban_applications INDEXED BY warden_bans_misspelt WHERE ({})",
+        condition("warden_bans_misspelt")
+    );
     let mut found = Vec::new();
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -77,7 +80,8 @@ impl Aliases {
 
     fn read_signals(&mut self, connection: &Connection, at: i64) -> Result<()> {
         let sql = format!(
-            "SELECT source_ip, stop_at, events_count FROM signal_occurences WHERE ({})",
+            "SELECT source_ip, stop_at, events_count FROM signal_occurences INDEXED BY warden_signals_misspelt \
+             WHERE ({})",
             condition("warden_signals_misspelt")
         );
         let mut statement = connection.prepare(&sql)?;
@@ -92,7 +96,7 @@ impl Aliases {
 
     fn read_bans(&mut self, connection: &Connection, at: i64) -> Result<()> {
         let sql = format!(
-            "SELECT ip_text FROM ban_applications WHERE ({}) \
+            "SELECT ip_text FROM ban_applications INDEXED BY warden_bans_misspelt WHERE ({}) \
              AND warden_holds(created_at, NULL, until, deleted_at, ?1)",
             condition("warden_bans_misspelt")
         );

@@ -46,7 +46,7 @@ impl<'t> Tallies<'t> {
             return Ok(Tally { signals: 1, events: 0 });
         }
         let mut statement = self.connection.prepare_cached(
-            "SELECT count(*) FROM ban_applications WHERE ip_text = ?1 \
+            "SELECT count(*) FROM ban_applications INDEXED BY warden_bans_by_target WHERE ip_text = ?1 \
              AND warden_holds(created_at, NULL, until, deleted_at, ?2)",
         )?;
         let bans: i64 = statement.query_row((text, self.at), |row| row.get(0))?;
@@ -55,7 +55,7 @@ impl<'t> Tallies<'t> {
 
     fn signals(&self, text: &str) -> Result<Tally> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT warden_tally(stop_at, events_count, ?2) FROM signal_occurences WHERE source_ip = ?1",
+            "SELECT warden_tally(stop_at, events_count, ?2) FROM signal_occurences INDEXED BY warden_signals_by_target WHERE source_ip = ?1",
         )?;
         statement.query_row((text, self.at), |row| Ok(Tally::read(row.get_ref(0)?)))
     }

@@ -324,3 +324,61 @@ fn a_list_ends_when_the_user_gives_up() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().ends_with("interrupted"), "{error}");
 }
+
+#[test]
+fn a_summary_counts_what_a_list_shows() {
+    let store = Store::of_v03();
+    let at_us = crate::common::at("2026-11-24T02:30:00Z");
+    let count = |query: &Query<'_>| {
+        let mut counts = std::collections::BTreeMap::new();
+        let mut put = |dimension: &str, value: &str, count| {
+            counts.insert(format!("{dimension}={value}"), count);
+            true
+        };
+        let mut applied = 0;
+        store.open().summarise(query, &mut applied, &mut put).unwrap();
+        counts
+    };
+    for _ in 0..2 {
+        let counts = count(&Query { at_us, ..Query::default() });
+        for (bucket, number) in [
+            ("total=", 13),
+            ("source=api", 2),
+            ("source=local", 4),
+            ("source=cli", 7),
+            ("country=FR", 2),
+            ("country=NL", 1),
+            ("as=16276 OVH SAS", 2),
+            ("as= ", 7),
+            ("as=LeaseWeb", 1),
+            ("action=captcha", 1),
+            ("reason=again", 1),
+            ("start-hour=1795482000", 6),
+            ("end-hour=1796000400", 1),
+        ] {
+            assert_eq!(counts.get(bucket), Some(&number), "{bucket} in {counts:?}");
+        }
+        let counts = count(&Query {
+            at_us,
+            source: Some("api"),
+            range: Target::parse("10.3.0.1").ok(),
+            ..Query::default()
+        });
+        assert_eq!((counts["total="], counts["country=US"], counts.len()), (1, 1, 8));
+        store.delete("198.51.100.1");
+    }
+    let mut stop = |_: &str, _: &str, _| false;
+    let error = store.open().summarise(&Query { at_us, ..Query::default() }, &mut 0, &mut stop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+}
+
+#[test]
+fn an_end_that_no_text_can_hold_is_refused() {
+    let store = Store::new();
+    let error = store.open().insert(&signal(NOW, &[ban("1.2.3.4", "cli", UNKNOWN_US)])).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Invalid, "the end of the ban of `1.2.3.4` is out of range")
+    );
+    assert!(!store.path.exists());
+}
