@@ -170,6 +170,16 @@ fn a_folder_is_no_database() {
 }
 
 #[test]
+fn a_file_is_no_folder() {
+    let mut store = Store::of_v03();
+    store.path = store.path.join("bans.db");
+    for error in errors(&store) {
+        assert!(error.message().ends_with("not a directory"), "{error}");
+        assert_eq!((error.kind(), error.key()), (ErrorKind::Config, "db_path"));
+    }
+}
+
+#[test]
 fn a_damaged_file_says_so() {
     let store = Store::of_v03();
     write(&store).unwrap();
