@@ -1,3 +1,4 @@
 //! Skeleton.
 
 pub mod duration;
+pub mod instant;
