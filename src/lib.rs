@@ -1,1 +1,4 @@
 //! Skeleton.
+
+pub mod duration;
+pub mod instant;

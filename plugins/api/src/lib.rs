@@ -13,7 +13,7 @@ mod error;
 pub mod export;
 mod host;
 mod model;
-mod target;
+pub mod target;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
