@@ -90,11 +90,11 @@ constants! {
     "WARDEN_Q_NOT_SOURCE" = Q_NOT_SOURCE,
 }
 
-const STRINGS: &[(&str, &str)] =
-    &[("WARDEN_PLUGIN_SYMBOL", abi::PLUGIN_SYMBOL), ("WARDEN_EXT_QUERY", "warden.query/1"), (
-        "WARDEN_EXT_SUMMARY",
-        "warden.summary/1",
-    )];
+const STRINGS: &[(&str, &str)] = &[
+    ("WARDEN_PLUGIN_SYMBOL", abi::PLUGIN_SYMBOL),
+    ("WARDEN_EXT_QUERY", "warden.query/1"),
+    ("WARDEN_EXT_SUMMARY", "warden.summary/1"),
+];
 
 /// A C program that prints one line for each struct, field and constant.
 fn c_program() -> String {

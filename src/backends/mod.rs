@@ -1,0 +1,2 @@
+//! All plugins as one.
+pub mod config;
