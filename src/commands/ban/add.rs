@@ -32,7 +32,7 @@ pub enum Add {
 #[derive(Debug, Args)]
 pub struct Words {
     /// TARGET unless given by -t, DURATION unless given by --duration, and the words of the reason
-    #[arg(value_name = "TARGET DURATION REASON", allow_hyphen_values = true, num_args = 0..)]
+    #[arg(value_name = "TARGET DURATION REASON")]
     words: Vec<String>,
     /// What to ban; may be given several times
     #[arg(short = 't', long = "target", value_name = "TARGET")]
