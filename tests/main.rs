@@ -6,6 +6,10 @@
 
 mod common;
 
+mod backends;
 mod ban_add;
+mod ban_del;
+mod ban_list;
 mod configuration;
+mod durability;
 mod usage;

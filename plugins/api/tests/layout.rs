@@ -156,7 +156,10 @@ fn the_header_compiles_alone_as_c11_and_cpp17() {
     let dir = tempfile::tempdir().unwrap();
     for (compiler, standard, name) in [("cc", "-std=c11", "alone.c"), ("c++", "-std=c++17", "alone.cc")] {
         if Command::new(compiler).arg("--version").output().is_err() {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped for want of {compiler}: not with CI=true");
+            assert!(
+                std::env::var("CI").as_deref() != Ok("true"),
+                "skipped for want of {compiler}: not with CI=true"
+            );
             eprintln!("skipped: needs {compiler}");
             continue;
         }

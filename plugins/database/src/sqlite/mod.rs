@@ -90,7 +90,7 @@ impl Sqlite {
         }
         if is_missing(&self.file) {
             self.host.log(
-                Level::Warn,
+                Level::Info,
                 format_args!("{} does not exist yet: nothing is banned", self.file.path.display()),
             );
             return Ok(());
