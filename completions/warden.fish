@@ -28,7 +28,7 @@ complete -c warden -n "__fish_warden_needs_command" -s c -l config -d 'The main 
 complete -c warden -n "__fish_warden_needs_command" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_needs_command" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_needs_command" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_needs_command" -l strict -d 'Unless every backend is usable, do nothing'
@@ -40,6 +40,7 @@ complete -c warden -n "__fish_warden_needs_command" -s h -l help -d 'Print help 
 complete -c warden -n "__fish_warden_needs_command" -s V -l version -d 'Print version'
 complete -c warden -n "__fish_warden_needs_command" -f -a "ban" -d 'List, add and remove bans'
 complete -c warden -n "__fish_warden_needs_command" -f -a "config" -d 'Look at the configuration'
+complete -c warden -n "__fish_warden_needs_command" -f -a "signal" -d 'Feed signals to the backends, as a daemon does'
 complete -c warden -n "__fish_warden_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c warden -n "__fish_warden_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add del delete flush list ls help" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
@@ -48,7 +49,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_s
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add del delete flush list ls help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add del delete flush list ls help" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add del delete flush list ls help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add del delete flush list ls help" -l strict -d 'Unless every backend is usable, do nothing'
@@ -70,7 +71,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l strict -d 'Unless every backend is usable, do nothing'
@@ -88,7 +89,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l strict -d 'Unless every backend is usable, do nothing'
@@ -106,7 +107,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l strict -d 'Unless every backend is usable, do nothing'
@@ -124,7 +125,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s y -l yes -d 'Do not ask'
@@ -149,7 +150,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s a -l all -d 'All bans, however many'
@@ -175,7 +176,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s a -l all -d 'All bans, however many'
@@ -195,7 +196,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_see
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l strict -d 'Unless every backend is usable, do nothing'
@@ -211,7 +212,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l strict -d 'Unless every backend is usable, do nothing'
@@ -224,7 +225,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Unless every backend is usable, do nothing'
@@ -236,11 +237,47 @@ complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what is in force: files, overrides, allowlist; secrets masked'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check every file and every backend; changes nothing'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -s c -l config -d 'The main configuration file' -r -F
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+raw\t'CSV with a header line (RFC 4180)'"
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -f -a "push" -d 'Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l profile -d 'What is done about which signal: v0.3\'s profiles.yaml' -r -F
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l remediation -d 'What a signal without bans orders for its source' -r
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l duration -d 'For how long, from the signal\'s last event on' -r
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l backend -d 'Only this backend; may be given several times' -r
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -s c -l config -d 'The main configuration file' -r -F
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+raw\t'CSV with a header line (RFC 4180)'"
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l follow -d 'Wait for more at the end of the file'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l simulation -d 'Mark every signal as a simulation'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from help" -f -a "push" -d 'Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand completions" -s c -l config -d 'The main configuration file' -r -F
 complete -c warden -n "__fish_warden_using_subcommand completions" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand completions" -l color -d 'When to use colour [default: auto; NO_COLOR turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand completions" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand completions" -l strict -d 'Unless every backend is usable, do nothing'
@@ -249,13 +286,15 @@ complete -c warden -n "__fish_warden_using_subcommand completions" -l info -d 'S
 complete -c warden -n "__fish_warden_using_subcommand completions" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand completions" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config completions help" -f -a "ban" -d 'List, add and remove bans'
-complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config completions help" -f -a "config" -d 'Look at the configuration'
-complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config completions help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config signal completions help" -f -a "ban" -d 'List, add and remove bans'
+complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config signal completions help" -f -a "config" -d 'Look at the configuration'
+complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config signal completions help" -f -a "signal" -d 'Feed signals to the backends, as a daemon does'
+complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config signal completions help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_subcommand_from ban config signal completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "add" -d 'Ban an address or a range'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "del" -d 'Take the ban of an address or a range back'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "flush" -d 'Take all bans back'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "list" -d 'List the bans that hold, now or at another time'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print what is in force: files, overrides, allowlist; secrets masked'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check every file and every backend; changes nothing'
+complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from signal" -f -a "push" -d 'Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT'

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use warden_plugin::Level;
 
-use crate::commands::{ban, completions, config};
+use crate::commands::{ban, completions, config, signal};
 use crate::output::Output;
 use crate::ui::ColorChoice;
 
@@ -29,6 +29,9 @@ pub enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Feed signals to the backends, as a daemon does
+    #[command(subcommand)]
+    Signal(signal::Signal),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }

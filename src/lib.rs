@@ -18,6 +18,7 @@ pub mod output;
 pub mod plugin;
 pub mod protected;
 pub mod session;
+pub mod signal;
 pub mod trust;
 pub mod ui;
 pub mod yaml;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli) -> Exit {
     let result = match command {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
+        Command::Signal(signal) => commands::signal::run(&signal, &global),
         Command::Completions(completions) => commands::completions::run(&completions),
     };
     result.unwrap_or_else(|error| fail(ui, &error))
