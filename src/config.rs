@@ -88,10 +88,10 @@ impl Config {
         })?;
         let dir = file.parent().unwrap_or(Path::new("/"));
         Ok(Self {
-            backend_dir: dir.join(backend),
+            backend_dir: under(dir, backend),
             overrides: overrides(plugin),
             allowlist: warden.list("allowlist").iter().filter_map(|t| Target::parse(t).ok()).collect(),
-            allowlist_file: warden.text("allowlist_file").map(|path| dir.join(path)),
+            allowlist_file: warden.text("allowlist_file").map(|path| under(dir, path)),
             color: warden.text("color").and_then(color_of),
             timeout: warden.text("timeout").and_then(age_of),
             retention_after_flush: warden.text("retention_after_flush").and_then(yaml::truth) == Some(true),
@@ -175,6 +175,13 @@ pub fn read_trusted(file: &Path) -> Result<String> {
     let bytes =
         fs::read(file).map_err(|e| failed(format!("cannot read {}: {}", shown(file), trust::reason(&e))))?;
     String::from_utf8(bytes).map_err(|_| failed(format!("{} is not UTF-8 text", shown(file))))
+}
+
+/// A path of a configuration file, absolute and without `./`.
+#[must_use]
+pub fn under(dir: &Path, path: &str) -> PathBuf {
+    let joined = dir.join(path);
+    std::path::absolute(&joined).unwrap_or(joined)
 }
 
 /// Warns when a file with a secret can be read by others.

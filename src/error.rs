@@ -114,6 +114,13 @@ impl Error {
         self
     }
 
+    /// Says, after the message, what was being done.
+    #[must_use]
+    pub fn during(mut self, what: &str) -> Self {
+        self.message = format!("{} (during {what})", self.message);
+        self
+    }
+
     /// The file that it is about.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {

@@ -3,13 +3,70 @@
 //!
 //! Arrows point down: `commands` use `backends`, `output` and the leaf types; `backends` use `plugin`; nothing points up.
 
+pub mod actor;
 pub mod backends;
+pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod duration;
 pub mod error;
+pub mod filter;
 pub mod instant;
+pub mod model;
+pub mod output;
 pub mod plugin;
+pub mod protected;
+pub mod session;
 pub mod trust;
 pub mod ui;
 pub mod yaml;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Exit};
+use crate::ui::{ColorChoice, Ui};
+
+/// Runs a command line that was understood.
+#[must_use]
+pub fn run(cli: Cli) -> Exit {
+    let Cli { global, command } = cli;
+    let ui = Ui::new(global.verbosity.level(), global.color.unwrap_or_default());
+    let result = match command {
+        Command::Ban(ban) => commands::ban::run(ban, &global),
+        Command::Config(config) => commands::config::run(&config, &global),
+        Command::Completions(completions) => commands::completions::run(completions),
+    };
+    result.unwrap_or_else(|error| fail(ui, &error))
+}
+
+/// Says what went wrong; anyhow's chain is for what no table foresees.
+fn fail(ui: Ui, error: &anyhow::Error) -> Exit {
+    if let Some(known) = error.downcast_ref::<Error>() {
+        ui.error(known);
+        known.exit()
+    } else {
+        ui.log(warden_plugin::Level::Error, format_args!("{error:#}"));
+        Exit::Failed
+    }
+}
+
+/// Answers a command line that was not understood, or asks for help.
+#[must_use]
+pub fn refuse(error: &clap::Error) -> Exit {
+    // What cannot be printed has no reader.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Whether to colour, by flag, else by configuration.
+fn color(flag: Option<ColorChoice>, config: Option<ColorChoice>) -> ColorChoice {
+    flag.or(config).unwrap_or_default()
+}

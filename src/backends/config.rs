@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use warden_plugin::is_secret;
 
-use crate::config::{Config, read_trusted, warn_if_readable};
+use crate::config::{Config, read_trusted, under, warn_if_readable};
 use crate::error::{Error, Result};
 use crate::trust;
 use crate::ui::{Ui, shown};
@@ -100,7 +100,7 @@ impl BackendConfig {
         }
         let name = required("name")?.to_owned();
         let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
-        let path = main.dir().join(required("path")?);
+        let path = under(main.dir(), required("path")?);
         let mut pairs = Vec::new();
         for (key, value) in node.texts("config") {
             let value = expanded(value).map_err(|e| at(e.about(key)))?;
@@ -125,7 +125,7 @@ fn finished(key: &str, value: String, main: &Config) -> Result<(String, String)>
     if !is_path(key) || value.is_empty() {
         return Ok((key.to_owned(), value));
     }
-    let path = main.dir().join(&value);
+    let path = under(main.dir(), &value);
     if key == "nft_path" {
         trust::check(&path).map_err(|e| e.about(key))?;
     }

@@ -24,9 +24,18 @@ struct Context {
     backend: String,
 }
 
+/// Who does what, for the records of the plugins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct By<'a> {
+    /// The user, as [`crate::actor::name`] says it.
+    pub actor: &'a str,
+    /// The command: `ban add`.
+    pub command: &'a str,
+}
+
 /// The table for one instance. It is never freed: a plugin's forgotten thread may still log.
-pub fn table(ui: Ui, backend: &str, actor: &str) -> &'static abi::Host {
-    let actor: &'static str = Box::leak(actor.to_owned().into_boxed_str());
+pub fn table(ui: Ui, backend: &str, by: By<'_>) -> &'static abi::Host {
+    let leaked = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
     let context: &'static Context = Box::leak(Box::new(Context { ui, backend: backend.to_owned() }));
     Box::leak(Box::new(abi::Host {
         struct_size: size::<abi::Host>(),
@@ -38,7 +47,8 @@ pub fn table(ui: Ui, backend: &str, actor: &str) -> &'static abi::Host {
         is_cancelled: Some(is_cancelled),
         get_extension: Some(extension),
         now_us: Some(now_us),
-        actor: abi::Str::new(actor),
+        actor: abi::Str::new(leaked(by.actor)),
+        command: abi::Str::new(leaked(by.command)),
     }))
 }
 

@@ -9,12 +9,12 @@ use std::ffi::{CStr, c_void};
 
 use warden_plugin::convert::size;
 use warden_plugin::{
-    Applied, Capabilities, Config, Error, ErrorKind, Inserted, Query, Result, Row, Signal, abi,
+    Applied, Capabilities, Change, Config, Error, ErrorKind, Inserted, Query, Result, Row, Signal, abi,
 };
 
 use crate::ui::Ui;
 use gate::Gate;
-pub use host::cancel;
+pub use host::{By, cancel};
 pub use loader::Plugin;
 
 /// A running plugin. It may be sent to another thread, and is used by one at a time.
@@ -72,8 +72,8 @@ impl Instance {
     ///
     /// # Errors
     /// What the plugin says.
-    pub fn init(plugin: Plugin, config: &Config<'_>, ui: Ui, name: &str, actor: &str) -> Result<Self> {
-        let host = host::table(ui, name, actor);
+    pub fn init(plugin: Plugin, config: &Config<'_>, ui: Ui, name: &str, by: By<'_>) -> Result<Self> {
+        let host = host::table(ui, name, by);
         let gate = Gate::leaked();
         let pairs: Vec<_> = (config.iter())
             .map(|(key, value)| abi::Pair { key: abi::Str::new(key), value: abi::Str::new(value) })
@@ -175,6 +175,74 @@ impl Instance {
         });
         self.noted(result)?;
         Ok(Some(applied))
+    }
+
+    /// Ends the active bans that a query matches; `None` when the plugin does not offer it.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn delete_where(&mut self, query: &Query<'_>) -> Result<Option<u64>> {
+        let ext = self.extension::<abi::ExtDeleteWhere>(abi::EXT_DELETE_WHERE);
+        let Some(delete) = ext.and_then(|ext| ext.delete_where) else { return Ok(None) };
+        let (query, mut deleted) = (query.to_abi(), 0);
+        // SAFETY: an instance that `init` made; query and the place for the count outlive the call.
+        self.call(|self_, err| unsafe { delete(self_, &raw const query, &raw mut deleted, err) })?;
+        Ok(Some(deleted))
+    }
+
+    /// Every ban that a target ever had; `None` when the plugin does not offer it.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn history(
+        &mut self,
+        target: &str,
+        rows: &mut dyn FnMut(&Row<'_>, bool) -> bool,
+    ) -> Result<Option<()>> {
+        let ext = self.extension::<abi::ExtHistory>(abi::EXT_HISTORY);
+        let Some(read) = ext.and_then(|ext| ext.read) else { return Ok(None) };
+        let target = abi::Str::new(target);
+        self.with_rows(rows, |self_, sink, err| {
+            // SAFETY: an instance that `init` made; text and sink outlive the call.
+            unsafe { read(self_, target, sink, err) }
+        })?;
+        Ok(Some(()))
+    }
+
+    /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
+        let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
+        let Some(last) = ext.and_then(|ext| ext.last) else { return Ok(None) };
+        let mut raw = abi::Change {
+            struct_size: size::<abi::Change>(),
+            reserved: 0,
+            id: 0,
+            at_us: 0,
+            added: 0,
+            ended: 0,
+        };
+        let mut words = (String::new(), String::new());
+        let ctx = (&raw mut words).cast();
+        // SAFETY: an instance that `init` made; the places for the answer outlive the call.
+        self.call(|self_, err| unsafe { last(self_, &raw mut raw, ctx, Some(take_words), err) })?;
+        let (command, actor) = words;
+        let change =
+            Change { id: raw.id, at_us: raw.at_us, added: raw.added, ended: raw.ended, command, actor };
+        Ok(Some((raw.id != 0).then_some(change)))
+    }
+
+    /// Takes a change back.
+    ///
+    /// # Errors
+    /// What the plugin says.
+    pub fn undo(&mut self, id: u64) -> Result {
+        let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
+        let undo = ext.and_then(|ext| ext.undo).ok_or_else(missing)?;
+        // SAFETY: an instance that `init` made.
+        self.call(|self_, err| unsafe { undo(self_, id, err) })
     }
 
     /// Whether an extension is offered.
@@ -318,6 +386,18 @@ impl Drop for Instance {
 trait Extension: 'static {}
 impl Extension for abi::ExtQuery {}
 impl Extension for abi::ExtSummary {}
+impl Extension for abi::ExtDeleteWhere {}
+impl Extension for abi::ExtHistory {}
+impl Extension for abi::ExtUndo {}
+
+/// Copies the words of a change.
+unsafe extern "C" fn take_words(ctx: *mut c_void, command: abi::Str, actor: abi::Str) {
+    // SAFETY: the plugin hands back our ctx during the call that lent it, and promises the texts for this call.
+    let (place, command, actor) =
+        unsafe { (&mut *ctx.cast::<(String, String)>(), command.bytes("command"), actor.bytes("actor")) };
+    let copied = |bytes: Result<&[u8], _>| String::from_utf8_lossy(bytes.unwrap_or(b"?")).into_owned();
+    *place = (copied(command), copied(actor));
+}
 
 /// The loader has checked that every call is there.
 fn missing() -> Error {

@@ -8,8 +8,8 @@ use std::mem::size_of;
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::backend::{Applied, Backend, Rows};
-use crate::convert::{Violation, query_of, signal_of, size};
-use crate::{Config, Error, ErrorKind, Host, Result, Row, abi};
+use crate::convert::{Violation, query_of, read_sized, signal_of, size};
+use crate::{Config, Error, ErrorKind, Host, Query, Result, Row, abi};
 
 /// Exports a [`Backend`] as the plugin of this library.
 #[macro_export]
@@ -177,6 +177,9 @@ unsafe extern "C" fn get_extension<B: Backend>(_self: *mut c_void, id: *const c_
     match unsafe { CStr::from_ptr(id) } {
         id if id == abi::EXT_QUERY => pointer(B::QUERIES, &Tables::<B>::QUERY),
         id if id == abi::EXT_SUMMARY => pointer(B::SUMMARISES, &Tables::<B>::SUMMARY),
+        id if id == abi::EXT_DELETE_WHERE => pointer(B::DELETES_WHERE, &Tables::<B>::DELETE_WHERE),
+        id if id == abi::EXT_HISTORY => pointer(B::KEEPS_HISTORY, &Tables::<B>::HISTORY),
+        id if id == abi::EXT_UNDO => pointer(B::UNDOES, &Tables::<B>::UNDO),
         _ => std::ptr::null(),
     }
 }
@@ -191,6 +194,19 @@ impl<B: Backend> Tables<B> {
         struct_size: size::<abi::ExtSummary>(),
         reserved: 0,
         summarise: Some(summarise::<B>),
+    };
+    const DELETE_WHERE: abi::ExtDeleteWhere = abi::ExtDeleteWhere {
+        struct_size: size::<abi::ExtDeleteWhere>(),
+        reserved: 0,
+        delete_where: Some(delete_where::<B>),
+    };
+    const HISTORY: abi::ExtHistory =
+        abi::ExtHistory { struct_size: size::<abi::ExtHistory>(), reserved: 0, read: Some(history::<B>) };
+    const UNDO: abi::ExtUndo = abi::ExtUndo {
+        struct_size: size::<abi::ExtUndo>(),
+        reserved: 0,
+        last: Some(last_change::<B>),
+        undo: Some(undo::<B>),
     };
 }
 
@@ -226,6 +242,73 @@ unsafe extern "C" fn summarise<B: Backend>(
         };
         backend.summarise(&query, applied, &mut put)
     })
+}
+
+unsafe extern "C" fn delete_where<B: Backend>(
+    self_: *mut c_void,
+    query: *const abi::Query,
+    deleted: *mut u64,
+    err: *mut abi::Error,
+) -> abi::Status {
+    call::<B>(self_, err, |backend| {
+        // SAFETY: the host promises a query for this call, and a place for the count.
+        let query = unsafe { known_query_of(query) }?;
+        put(deleted, backend.delete_where(&query)?)
+    })
+}
+
+unsafe extern "C" fn history<B: Backend>(
+    self_: *mut c_void,
+    target: abi::Str,
+    sink: *const abi::Sink,
+    err: *mut abi::Error,
+) -> abi::Status {
+    call::<B>(self_, err, |backend| {
+        // SAFETY: the host promises the text for this call.
+        let target = unsafe { target.text("target") }?;
+        with_rows(sink, |rows| backend.history(target, rows))
+    })
+}
+
+unsafe extern "C" fn last_change<B: Backend>(
+    self_: *mut c_void,
+    change: *mut abi::Change,
+    ctx: *mut c_void,
+    words: abi::Words,
+    err: *mut abi::Error,
+) -> abi::Status {
+    call::<B>(self_, err, |backend| {
+        // SAFETY: the host promises a place for the answer.
+        let place = unsafe { place(change) }?;
+        let Some(last) = backend.last_change()? else {
+            place.id = 0;
+            return Ok(());
+        };
+        (place.id, place.at_us, place.added, place.ended) = (last.id, last.at_us, last.added, last.ended);
+        if let Some(words) = words {
+            // SAFETY: the function and its ctx come from the host; the texts live through the call.
+            unsafe { words(ctx, abi::Str::new(&last.command), abi::Str::new(&last.actor)) }
+        }
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn undo<B: Backend>(self_: *mut c_void, id: u64, err: *mut abi::Error) -> abi::Status {
+    call::<B>(self_, err, |backend| backend.undo(id))
+}
+
+/// A query of which every wanted filter is understood.
+///
+/// # Safety
+/// As [`query_of`].
+unsafe fn known_query_of<'a>(query: *const abi::Query) -> Result<Query<'a>> {
+    // SAFETY: the caller's promise.
+    let (known, raw) = unsafe { (query_of(query)?, read_sized(query)?) };
+    if known.wanted() == raw.wanted {
+        Ok(known)
+    } else {
+        Err(Error::unsupported("a filter is not known here"))
+    }
 }
 
 /// One call into an instance: refuses a poisoned one, and poisons it when the call panics.

@@ -81,4 +81,11 @@ impl Host {
         // SAFETY: valid until `destroy` has returned, as everything of the host.
         unsafe { self.abi().actor.text("actor") }.unwrap_or_default()
     }
+
+    /// What the host was asked to do, for records; may be empty.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        // SAFETY: as for `actor`.
+        unsafe { self.abi().command.text("command") }.unwrap_or_default()
+    }
 }

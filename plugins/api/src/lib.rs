@@ -20,5 +20,5 @@ pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
 pub use config::{Config, is_secret};
 pub use error::{Error, ErrorKind, Result};
 pub use host::{Host, Level};
-pub use model::{Ban, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
+pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};

@@ -1,0 +1,86 @@
+//! The command line: global flags, and the table of contents of the commands.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use warden_plugin::Level;
+
+use crate::commands::{ban, completions, config};
+use crate::output::Output;
+use crate::ui::ColorChoice;
+
+/// Who is banned, ban these, unban that: in a database, in the kernel, by plugins
+#[derive(Debug, Parser)]
+#[command(name = "warden", version, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What holds for every command
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List, add and remove bans
+    Ban(ban::Ban),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print the completions for a shell
+    Completions(completions::Completions),
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The main configuration file
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub config: Option<PathBuf>,
+    /// How results are printed on standard output
+    #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub output: Output,
+    /// When to use colour [default: auto; NO_COLOR turns it off]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
+    pub color: Option<ColorChoice>,
+    /// Unless every backend is usable, do nothing
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub strict: bool,
+    /// How much is said on standard error
+    #[command(flatten)]
+    pub verbosity: Verbosity,
+}
+
+/// How much is said on standard error.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(multiple = false)]
+#[allow(clippy::struct_excessive_bools, reason = "v0.3's four flags, of which one may be given")]
+pub struct Verbosity {
+    /// Say each step
+    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
+    debug: bool,
+    /// Say what is done [default]
+    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
+    info: bool,
+    /// Say only what is not as it should be
+    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
+    warning: bool,
+    /// Say only what failed
+    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
+    error: bool,
+}
+
+impl Verbosity {
+    /// The level that is asked for.
+    #[must_use]
+    pub fn level(self) -> Level {
+        match self {
+            Self { debug: true, .. } => Level::Debug,
+            Self { warning: true, .. } => Level::Warn,
+            Self { error: true, .. } => Level::Error,
+            _ => Level::Info,
+        }
+    }
+}

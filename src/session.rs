@@ -1,0 +1,43 @@
+//! What a command starts with: the printer, the configuration, and the backends when it needs them.
+
+use crate::backends::Backends;
+use crate::cli::Global;
+use crate::config::Config;
+use crate::error::Result;
+use crate::ui::{ColorChoice, Ui};
+
+/// The printer and the configuration.
+pub struct Session {
+    /// The main file.
+    pub config: Config,
+    /// The printer of talk.
+    pub ui: Ui,
+    /// When to use colour.
+    pub color: ColorChoice,
+    strict: bool,
+}
+
+impl Session {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn open(global: &Global) -> Result<Self> {
+        let config = Config::load(global.config.as_deref())?;
+        let color = crate::color(global.color, config.color);
+        let ui = Ui::new(global.verbosity.level(), color);
+        Ok(Self { config, ui, color, strict: global.strict })
+    }
+
+    /// Starts the backends for a command, whose name goes into their records; with `--strict` all of them or none.
+    ///
+    /// # Errors
+    /// As [`Backends::start`] and [`Backends::insist`].
+    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
+        let mut backends = Backends::start(&self.config, named, command, self.ui)?;
+        if self.strict {
+            backends.insist()?;
+        }
+        Ok(backends)
+    }
+}
