@@ -310,7 +310,7 @@ fn start(backend: &BackendConfig, by: By<'_>, ui: Ui) -> Result<Instance> {
     let (plugin, _) = loader::load(&backend.path).map_err(named)?;
     let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let pairs = warden_plugin::Config::new(pairs);
-    Instance::init(plugin, &pairs, ui, &backend.name, by)
+    Instance::init(plugin, &pairs, ui, &backend.name, by, None)
         .map_err(|error| described(&error, &backend.name).in_file(&backend.file, None))
 }
 
