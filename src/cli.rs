@@ -1,11 +1,11 @@
 //! The command line: global flags, and the table of contents of the commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use warden_plugin::Level;
 
-use crate::commands::{ban, completions, config};
+use crate::commands::{ban, completions, config, plugin};
 use crate::output::Output;
 use crate::ui::ColorChoice;
 
@@ -29,6 +29,9 @@ pub enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Look at the backend plugins, check one, begin one
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -36,9 +39,9 @@ pub enum Command {
 /// What holds for every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The main configuration file
-    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
-    pub config: Option<PathBuf>,
+    /// The main configuration file; given twice, the last one counts
+    #[arg(short, long, global = true, value_name = "FILE", action = ArgAction::Append, help_heading = "Global options")]
+    pub config: Vec<PathBuf>,
     /// How results are printed on standard output
     #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub output: Output,
@@ -51,6 +54,14 @@ pub struct Global {
     /// How much is said on standard error
     #[command(flatten)]
     pub verbosity: Verbosity,
+}
+
+impl Global {
+    /// The main configuration file, if one is named.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&Path> {
+        self.config.last().map(PathBuf::as_path)
+    }
 }
 
 /// How much is said on standard error.

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conformance;
 pub mod duration;
 pub mod error;
 pub mod filter;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Exit {
     let result = match command {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
+        Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
         Command::Completions(completions) => commands::completions::run(completions),
     };
     result.unwrap_or_else(|error| fail(ui, &error))

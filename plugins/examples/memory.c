@@ -55,9 +55,10 @@ static warden_status init(const warden_host *host, const warden_pair *config, si
 }
 
 static int insert_one(memory *m, const warden_signal *s, const warden_ban *b, warden_inserted *done) {
-   const warden_str space = { " ", s->as_number.len + s->as_name.len ? 1u : 0u };
-   const warden_str from[] = { b->source, b->target, b->reason, s->scenario, b->action, s->country, b->actor,
-                               s->as_number, space, s->as_name };
+   const int own = s->flags & WARDEN_SIGNAL_BANS_ONLY;
+   const warden_str none = TEXT(""), number = own ? none : s->as_number, name = own ? b->as_name : s->as_name;
+   const warden_str space = { " ", own ? 0u : 1u }, country = own ? b->country : s->country;
+   const warden_str from[] = { b->source, b->target, b->reason, s->scenario, b->action, country, b->actor, number, space, name };
    size_t length = 0, texts = sizeof from / sizeof *from;
    for (size_t i = 0; i < texts; i++) length += from[i].len;
    ban **head = bucket(m, b->target), *it = (ban *)calloc(1, sizeof *it + length);
@@ -72,7 +73,8 @@ static int insert_one(memory *m, const warden_signal *s, const warden_ban *b, wa
    }
    row->as_text.len += joined.len + row->as_name.len;
    row->struct_size = sizeof *row;
-   if (s->flags & WARDEN_SIGNAL_SIMULATION) row->flags = WARDEN_ROW_SIMULATION;
+   if (own) row->flags |= WARDEN_ROW_ORPHAN;
+   if (s->flags & WARDEN_SIGNAL_SIMULATION) row->flags |= WARDEN_ROW_SIMULATION;
    row->as_number = b->as_number, row->range = b->range, row->until_us = b->until_us, row->ended_us = WARDEN_UNKNOWN_US;
    row->start_us = s->stop_us > 0 ? s->stop_us : now(m);
    for (ban *old = *head; old; old = old->next) {
@@ -80,7 +82,7 @@ static int insert_one(memory *m, const warden_signal *s, const warden_ban *b, wa
       end(old, now(m), WARDEN_END_REPLACED), done->replaced++;
       if (done->replaced_until_us < old->row.until_us) done->replaced_until_us = old->row.until_us;
    }
-   it->events = s->events_count, it->pending = NEW, it->next = *head, *head = it;
+   it->events = own ? 0 : s->events_count, it->pending = NEW, it->next = *head, *head = it;
    return 1;
 }
 

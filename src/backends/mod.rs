@@ -326,7 +326,7 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
 
 impl BackendConfig {
     /// Refuses a name, or a database, that another backend has.
-    fn distinct_from(self, others: &[Self]) -> Result<Self> {
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
         for other in others {
             if other.name == self.name {
                 return Err(self.clash(format!(

@@ -3,3 +3,4 @@
 pub mod ban;
 pub mod completions;
 pub mod config;
+pub mod plugin;

@@ -64,6 +64,15 @@ enum Reader {
     Buckets(*mut BucketReader<'static>),
 }
 
+/// How the report of a breach begins.
+const BREACH: &str = "the plugin broke its contract";
+
+/// Whether an error is the host's report that the plugin broke its contract.
+#[must_use]
+pub fn is_breach(error: &Error) -> bool {
+    error.kind() == ErrorKind::Internal && error.message().starts_with(BREACH)
+}
+
 /// Longer messages of plugins are cut.
 const MAX_MESSAGE: usize = 64 << 10;
 
@@ -170,7 +179,7 @@ impl Gate {
     fn violated(&self, what: impl std::fmt::Display) {
         let mut said = self.said();
         let call = said.call;
-        said.violation.get_or_insert_with(|| format!("the plugin broke its contract in `{call}`: {what}"));
+        said.violation.get_or_insert_with(|| format!("{BREACH} in `{call}`: {what}"));
     }
 
     /// Whether a call is under way on this very thread.

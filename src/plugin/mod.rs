@@ -3,6 +3,7 @@
 
 mod apart;
 mod calls;
+mod failing;
 mod gate;
 mod host;
 mod kept;
@@ -16,6 +17,8 @@ use warden_plugin::{Applied, Capabilities, Change, Config, Inserted, Query, Resu
 use crate::ui::Ui;
 use apart::{Apart, Item};
 use calls::Calls;
+pub use failing::Failure;
+pub use gate::is_breach;
 use host::Desk;
 pub use host::{By, cancel};
 use kept::{Kept, KeptConfig};

@@ -21,14 +21,14 @@ macro_rules! export_backend {
         #[allow(non_upper_case_globals, reason = "the symbol's name is the header's")]
         pub static warden_plugin_v1: $crate::abi::Plugin = {
             static BACKEND: $crate::abi::Backend = $crate::export::backend::<$backend>();
-            $crate::export::plugin::<$backend>(&BACKEND)
+            $crate::export::plugin::<$backend>(&BACKEND, env!("CARGO_PKG_VERSION"))
         };
     };
 }
 
-/// The descriptor of a backend.
+/// The descriptor of a backend; `package` is its Cargo package's version.
 #[must_use]
-pub const fn plugin<B: Backend>(backend: &'static abi::Backend) -> abi::Plugin {
+pub const fn plugin<B: Backend>(backend: &'static abi::Backend, package: &'static str) -> abi::Plugin {
     abi::Plugin {
         magic: abi::PLUGIN_MAGIC,
         struct_size: size::<abi::Plugin>(),
@@ -36,7 +36,7 @@ pub const fn plugin<B: Backend>(backend: &'static abi::Backend) -> abi::Plugin {
         abi_minor: abi::ABI_MINOR,
         capabilities: B::CAPABILITIES.bits(),
         name: abi::Str::new(B::NAME),
-        version: abi::Str::new(B::VERSION),
+        version: abi::Str::new(if B::VERSION.is_empty() { package } else { B::VERSION }),
         description: abi::Str::new(B::DESCRIPTION),
         actions: abi::Str::new(B::ACTIONS),
         backend,
