@@ -45,7 +45,7 @@ pub struct Global {
     /// How results are printed on standard output
     #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub output: Output,
-    /// When to use colour [default: auto; NO_COLOR turns it off]
+    /// When to use colour [default: auto; `NO_COLOR` turns it off]
     #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
     pub color: Option<ColorChoice>,
     /// Unless every backend is usable, do nothing

@@ -25,6 +25,8 @@ pub mod yaml;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
+
 use crate::cli::{Cli, Command};
 use crate::error::{Error, Exit};
 use crate::ui::{ColorChoice, Ui};
@@ -38,7 +40,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
         Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
-        Command::Completions(completions) => commands::completions::run(completions),
+        Command::Completions(completions) => commands::completions::run(&completions),
     };
     result.unwrap_or_else(|error| fail(ui, &error))
 }
@@ -57,9 +59,22 @@ fn fail(ui: Ui, error: &anyhow::Error) -> Exit {
 /// Answers a command line that was not understood, or asks for help.
 #[must_use]
 pub fn refuse(error: &clap::Error) -> Exit {
+    if let Some(word) = negative(error) {
+        let ui = Ui::new(warden_plugin::Level::Info, ColorChoice::Auto);
+        ui.error(&Error::usage(format!("`{word}` is negative")).with_hint("to end a ban, use `ban del`"));
+        return Exit::Usage;
+    }
     // What cannot be printed has no reader.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// A word such as `-1h`, which the parser takes for a flag, and the user for a duration.
+fn negative(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let digit = flag.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let word = std::env::args().find(|word| word.starts_with(flag.as_str()));
+    word.filter(|_| digit && error.kind() == clap::error::ErrorKind::UnknownArgument)
 }
 
 impl From<Exit> for ExitCode {

@@ -133,7 +133,7 @@ pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.bytes().any(|b| b < 0x20 || b >= 0x7f) {
+        if !self.0.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
             return f.write_str(self.0);
         }
         self.0.chars().try_for_each(|c| match c {

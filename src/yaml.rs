@@ -237,12 +237,12 @@ impl Visitor<'_> for KeyReader<'_> {
         if self.seen.iter().any(|(seen, _)| seen == key) {
             return Err(E::custom(format!("the key `{key}` is there twice")));
         }
-        if let Shape::Keys(keys) = self.shape {
-            if behind(self.shape, key).is_none() {
-                return Err(E::custom(unknown(key, keys.iter().map(|k| k.name))));
+        match self.shape {
+            Shape::Keys(keys) if behind(self.shape, key).is_none() => {
+                Err(E::custom(unknown(key, keys.iter().map(|k| k.name))))
             }
+            _ => Ok(key.to_owned()),
         }
-        Ok(key.to_owned())
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Completions {
 
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(command: Completions) -> anyhow::Result<Exit> {
+pub fn run(command: &Completions) -> anyhow::Result<Exit> {
     let mut out = stdout();
     finished(out.write_all(&script(command.shell)).and_then(|()| out.flush()))?;
     Ok(Exit::Done)

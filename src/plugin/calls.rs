@@ -86,14 +86,12 @@ impl Calls {
         let place = &raw mut applied;
         // SAFETY: the plugin sets the bits before its first row, on this thread; nobody else writes them.
         let mut take = |row: &Row<'_>, repaired: bool| rows(row, repaired, unsafe { *place });
-        if let Some(ext) = self.extension::<abi::ExtQuery>(abi::EXT_QUERY) {
-            if let Some(read) = ext.read {
-                let query = query.to_abi();
-                return self.with_rows("read", &mut take, |self_, sink, err| {
-                    // SAFETY: an instance that `init` made; query, sink and the place for the bits outlive the call.
-                    unsafe { read(self_, &raw const query, place, sink, err) }
-                });
-            }
+        if let Some(read) = self.extension::<abi::ExtQuery>(abi::EXT_QUERY).and_then(|ext| ext.read) {
+            let query = query.to_abi();
+            return self.with_rows("read", &mut take, |self_, sink, err| {
+                // SAFETY: an instance that `init` made; query, sink and the place for the bits outlive the call.
+                unsafe { read(self_, &raw const query, place, sink, err) }
+            });
         }
         let read_at = self.plugin.calls.read_at.ok_or_else(missing)?;
         self.with_rows("read_at", &mut take, |self_, sink, err| {

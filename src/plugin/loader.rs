@@ -58,7 +58,7 @@ fn look_for_symbol(path: &Path) -> Result {
         return Err(Error::config(format!("{} is not a shared library for this machine", shown(path))));
     }
     let mut other_major = None;
-    for symbol in elf.dynamic_symbols().filter(|s| s.is_definition()) {
+    for symbol in elf.dynamic_symbols().filter(object::ObjectSymbol::is_definition) {
         match symbol.name() {
             Ok(abi::PLUGIN_SYMBOL) => return Ok(()),
             Ok(name) if name.starts_with("warden_plugin_v") => other_major = Some(name.to_owned()),

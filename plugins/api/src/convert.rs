@@ -64,6 +64,9 @@ growing! {
 }
 
 /// `sizeof` as `struct_size` carries it.
+///
+/// # Panics
+/// At compile time, for a struct of 4 GiB.
 #[must_use]
 pub const fn size<T>() -> u32 {
     assert!(size_of::<T>() < u32::MAX as usize);
@@ -335,8 +338,8 @@ pub unsafe fn query_of<'a>(query: *const abi::Query) -> Result<Query<'a>, Violat
     let range = |bit, range: abi::Range| {
         wants(bit).then(|| Option::<IpRange>::from(range).and_then(IpRange::target)).flatten()
     };
-    // SAFETY: the caller promises the texts for 'a.
     let text = |bit, text: abi::Str, name| match wants(bit) {
+        // SAFETY: the caller promises the texts for 'a.
         true => unsafe { text.text(name) }.map(Some),
         false => Ok(None),
     };

@@ -131,7 +131,8 @@ unsafe extern "C" fn delete_target<B: Backend>(
 ) -> abi::Status {
     call::<B>(self_, err, |backend| {
         // SAFETY: the host promises the text for this call, and a place for the count.
-        put(deleted, backend.delete(unsafe { target.text("target") }?)?)
+        put(deleted, backend.delete(unsafe { target.text("target") }?)?);
+        Ok(())
     })
 }
 
@@ -140,7 +141,10 @@ unsafe extern "C" fn delete_all<B: Backend>(
     deleted: *mut u64,
     err: *mut abi::Error,
 ) -> abi::Status {
-    call::<B>(self_, err, |backend| put(deleted, backend.delete_all()?))
+    call::<B>(self_, err, |backend| {
+        put(deleted, backend.delete_all()?);
+        Ok(())
+    })
 }
 
 unsafe extern "C" fn flush<B: Backend>(self_: *mut c_void, err: *mut abi::Error) -> abi::Status {
@@ -264,7 +268,8 @@ unsafe extern "C" fn delete_where<B: Backend>(
     call::<B>(self_, err, |backend| {
         // SAFETY: the host promises a query for this call, and a place for the count.
         let query = unsafe { known_query_of(query) }?;
-        put(deleted, backend.delete_where(&query)?)
+        put(deleted, backend.delete_where(&query)?);
+        Ok(())
     })
 }
 
@@ -359,12 +364,11 @@ fn caught(f: impl FnOnce() -> Result) -> Result {
 /// Hands an error to the host, which copies it.
 fn report(err: *mut abi::Error, error: &Error) {
     // SAFETY: the host promises an error struct for this call, or NULL.
-    if let Some(err) = unsafe { err.as_ref() } {
-        if let Some(set) = err.set {
-            let [message, key, hint] = [error.message(), error.key(), error.hint()].map(abi::Str::new);
-            // SAFETY: the function and its ctx come from the host; the texts live through the call.
-            unsafe { set(err.ctx, message, key, hint) }
-        }
+    let Some(err) = (unsafe { err.as_ref() }) else { return };
+    if let Some(set) = err.set {
+        let [message, key, hint] = [error.message(), error.key(), error.hint()].map(abi::Str::new);
+        // SAFETY: the function and its ctx come from the host; the texts live through the call.
+        unsafe { set(err.ctx, message, key, hint) }
     }
 }
 
@@ -449,12 +453,11 @@ unsafe fn place<'a, T>(place: *mut T) -> Result<&'a mut T> {
 }
 
 /// Answers a count.
-fn put(place: *mut u64, count: u64) -> Result {
+fn put(place: *mut u64, count: u64) {
     // SAFETY: the host promises a place for the count, or NULL.
     if let Some(place) = unsafe { place.as_mut() } {
         *place = count;
     }
-    Ok(())
 }
 
 impl From<Violation> for Error {

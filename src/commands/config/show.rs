@@ -1,5 +1,6 @@
 //! `warden config show`.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde_json::{Value, json};
@@ -37,34 +38,27 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
         }))?;
         return Ok(exit);
     }
-    let mut text =
-        format!("file: {}\nbackend_dir: {}\n", config.file.display(), config.backend_dir.display());
+    let mut text = String::new();
+    writeln!(text, "file: {}\nbackend_dir: {}", config.file.display(), config.backend_dir.display())?;
     for (key, value) in &config.overrides {
-        text += &format!("override: {key}: {value}\n");
+        writeln!(text, "override: {key}: {value}")?;
     }
     for target in allowlist {
-        text += &format!("allowlist: {target}\n");
+        writeln!(text, "allowlist: {target}")?;
     }
     for backend in &backends {
-        text += &as_text(backend);
+        describe(backend, &mut text)?;
     }
     let mut out = stdout();
-    let shown: String = text.lines().map(|line| format!("{}\n", Escaped(line))).collect();
-    finished(out.write_all(shown.as_bytes()).and_then(|()| out.flush()))?;
+    let written = text.lines().try_for_each(|line| writeln!(out, "{}", Escaped(line)));
+    finished(written.and_then(|()| out.flush()))?;
     Ok(exit)
 }
 
-fn as_text(backend: &BackendConfig) -> String {
-    let mut text = format!(
-        "backend \"{}\":\n  file: {}\n  path: {}\n",
-        backend.name,
-        backend.file.display(),
-        backend.path.display()
-    );
-    for (key, value) in &backend.pairs {
-        text += &format!("  {key}: {}\n", masked(key, value));
-    }
-    text
+fn describe(backend: &BackendConfig, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "backend \"{}\":", backend.name)?;
+    writeln!(text, "  file: {}\n  path: {}", backend.file.display(), backend.path.display())?;
+    backend.pairs.iter().try_for_each(|(key, value)| writeln!(text, "  {key}: {}", masked(key, value)))
 }
 
 fn as_json(backend: &BackendConfig) -> Value {

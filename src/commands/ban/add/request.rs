@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use warden_plugin::Target;
 
 use super::Words;
-use crate::duration::BanDuration;
+use crate::duration::{BanDuration, DurationError};
 use crate::error::{Error, Result};
 
 /// Which verb was typed.
@@ -60,8 +60,7 @@ impl Request {
     }
 
     fn add(&mut self, verb: Verb, text: String) -> Result {
-        let noted = Target::parse_noting(&text)
-            .map_err(|e| flag(&text).unwrap_or_else(|| Error::usage(e.to_string())))?;
+        let noted = Target::parse_noting(&text).map_err(|e| Error::usage(e.to_string()))?;
         match (verb, noted.target.is_range()) {
             (Verb::Ip, true) => return Err(wrong_verb(&text, "a range", "ban add range")),
             (Verb::Range, false) if !text.contains('/') => {
@@ -78,41 +77,20 @@ impl Request {
 }
 
 fn duration(text: &str) -> Result<BanDuration> {
-    text.parse().map_err(|e: crate::duration::DurationError| {
-        flag(text).unwrap_or_else(|| {
-            let error = Error::usage(e.to_string());
-            match e.hint() {
-                Some(hint) => error.with_hint(hint),
-                None => error,
-            }
-        })
+    text.parse().map_err(|e: DurationError| {
+        let error = Error::usage(e.to_string());
+        match e.hint() {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
     })
 }
 
 /// The words of the reason, joined by a space as in v0.3.
 fn reason(given: Option<String>, words: impl Iterator<Item = String>, rest: Vec<String>) -> Result<String> {
-    let mut all: Vec<String> = given.into_iter().collect();
-    for word in words {
-        if let Some(error) = flag(&word) {
-            return Err(error);
-        }
-        all.push(word);
-    }
-    all.extend(rest);
+    let all: Vec<String> = given.into_iter().chain(words).chain(rest).collect();
     let reason = all.join(" ");
     if reason.is_empty() { Err(missing("REASON", "why")) } else { Ok(reason) }
-}
-
-/// A word that looks like a flag was one, mistyped: it must not become part of the reason.
-fn flag(word: &str) -> Option<Error> {
-    let looks = word.len() > 1
-        && word.starts_with('-')
-        && !word[1..].starts_with(|c: char| c.is_ascii_digit() || c == ' ');
-    looks.then(|| {
-        Error::usage(format!("unknown flag `{word}`")).with_hint(
-            "`warden ban add ip --help` lists the flags; words that begin with a hyphen go after `--`",
-        )
-    })
 }
 
 fn missing(name: &str, what: &str) -> Error {
