@@ -7,6 +7,7 @@ use warden_plugin::{
     Applied, Change, Config, Error, ErrorKind, Inserted, Level, Query, Result, Row, Signal, abi,
 };
 
+use super::crash;
 use super::gate::{self, Gate};
 use super::host::Desk;
 use super::loader::Plugin;
@@ -33,7 +34,8 @@ unsafe impl Send for Calls {}
 impl Calls {
     /// Init: starts the plugin.
     pub fn init(plugin: Plugin, config: &Config<'_>, desk: &'static Desk) -> Result<Self> {
-        let gate = Gate::leaked();
+        crash::watch();
+        let gate = Gate::leaked(desk.backend());
         let pairs: Vec<_> = (config.iter())
             .map(|(key, value)| abi::Pair { key: abi::Str::new(key), value: abi::Str::new(value) })
             .collect();
@@ -69,9 +71,10 @@ impl Calls {
             })
         })?;
         Ok(Inserted {
-            inserted: done.inserted,
-            replaced: done.replaced,
-            replaced_until_us: done.replaced_until_us,
+            inserted: plausible("insert", done.inserted)?,
+            replaced: plausible("insert", done.replaced)?,
+            // No honest end lies before the epoch.
+            replaced_until_us: done.replaced_until_us.max(0),
         })
     }
 
@@ -128,7 +131,7 @@ impl Calls {
         self.call("delete_where", |self_, err| unsafe {
             delete(self_, &raw const query, &raw mut deleted, err)
         })?;
-        Ok(Some(deleted))
+        plausible("delete_where", deleted).map(Some)
     }
 
     /// Every ban that a target ever had; `None` when the plugin does not offer it.
@@ -191,7 +194,7 @@ impl Calls {
         let target = abi::Str::new(target);
         // SAFETY: an instance that `init` made; the text and the place for the count outlive the call.
         self.call("delete_target", |self_, err| unsafe { delete(self_, target, &raw mut deleted, err) })?;
-        Ok(deleted)
+        plausible("delete_target", deleted)
     }
 
     /// `DeleteAll`: ends every active ban; answers how many.
@@ -200,7 +203,7 @@ impl Calls {
         let mut deleted = 0;
         // SAFETY: an instance that `init` made; the place for the count outlives the call.
         self.call("delete_all", |self_, err| unsafe { delete_all(self_, &raw mut deleted, err) })?;
-        Ok(deleted)
+        plausible("delete_all", deleted)
     }
 
     /// Flush: makes what is pending so.
@@ -287,7 +290,9 @@ impl Calls {
     fn extension_pointer(&mut self, id: &CStr) -> *const c_void {
         match (self.plugin.calls.get_extension, self.running()) {
             // SAFETY: an instance that `init` made; `id` ends with NUL.
-            (Some(extension), Ok(self_)) => unsafe { extension(self_, id.as_ptr()) },
+            (Some(extension), Ok(self_)) => crash::during(self.desk.backend(), "get_extension", || unsafe {
+                extension(self_, id.as_ptr())
+            }),
             _ => std::ptr::null(),
         }
     }
@@ -297,7 +302,7 @@ impl Drop for Calls {
     fn drop(&mut self) {
         if let Some(destroy) = self.plugin.calls.destroy {
             // SAFETY: an instance that `init` made; nothing uses it any more.
-            unsafe { destroy(self.self_) }
+            crash::during(self.desk.backend(), "destroy", || unsafe { destroy(self.self_) });
         }
         // What nobody hears of otherwise: no call follows that could fail with it.
         if let Some(breach) = self.gate.breach() {
@@ -313,6 +318,14 @@ impl Extension for abi::ExtSummary {}
 impl Extension for abi::ExtDeleteWhere {}
 impl Extension for abi::ExtHistory {}
 impl Extension for abi::ExtUndo {}
+
+/// A count that an honest plugin may answer: sums of such counts do not overflow.
+fn plausible(call: &str, count: u64) -> Result<u64> {
+    match count {
+        0..=0xffff_ffff_ffff => Ok(count),
+        _ => Err(gate::breach(call, format_args!("{count} is no honest count"))),
+    }
+}
 
 /// The loader has checked that every call is there.
 fn missing() -> Error {

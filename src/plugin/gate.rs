@@ -12,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use warden_plugin::convert::{Violation, size, with_row};
 use warden_plugin::{Error, ErrorKind, Result, Row, abi};
 
+use super::crash;
+
 /// A reader of rows; it answers whether it wants more. Told, too, whether text had to be repaired.
 pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
 
@@ -19,8 +21,8 @@ pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
 pub type BucketReader<'a> = &'a mut dyn FnMut(&str, &str, u64) -> bool;
 
 /// The gate of one instance.
-#[derive(Default)]
 pub struct Gate {
+    backend: &'static str,
     /// The thread inside a call, by the address of its marker; 0: closed.
     inside: AtomicUsize,
     said: Mutex<Said>,
@@ -67,6 +69,11 @@ enum Reader {
 /// How the report of a breach begins.
 const BREACH: &str = "the plugin broke its contract";
 
+/// The report of a breach.
+pub fn breach(call: &str, what: impl std::fmt::Display) -> Error {
+    Error::internal(format!("{BREACH} in `{call}`: {what}"))
+}
+
 /// Whether an error is the host's report that the plugin broke its contract.
 #[must_use]
 pub fn is_breach(error: &Error) -> bool {
@@ -74,12 +81,13 @@ pub fn is_breach(error: &Error) -> bool {
 }
 
 /// Longer messages of plugins are cut.
-const MAX_MESSAGE: usize = 64 << 10;
+const MAX_MESSAGE: usize = 8 << 10;
 
 impl Gate {
     /// A gate that lives as long as the program.
-    pub fn leaked() -> &'static Self {
-        Box::leak(Box::default())
+    pub fn leaked(backend: &'static str) -> &'static Self {
+        let (inside, said, lent) = (AtomicUsize::new(0), Mutex::default(), OnceLock::new());
+        Box::leak(Box::new(Self { backend, inside, said, lent }))
     }
 
     /// What every call lends.
@@ -99,7 +107,7 @@ impl Gate {
         }
         let error = &raw const self.lent().error;
         self.inside.store(this_thread(), Ordering::SeqCst);
-        let status = f(error.cast_mut());
+        let status = crash::during(self.backend, name, || f(error.cast_mut()));
         self.inside.store(0, Ordering::SeqCst);
         self.answer(status)
     }
@@ -299,7 +307,11 @@ fn reader(gate: &Gate, what: &str) -> Option<Reader> {
         gate.violated(format_args!("{what} after it was asked to stop"));
         return None;
     }
-    READER.get()
+    let reader = READER.get();
+    if reader.is_none() {
+        gate.violated(format_args!("{what}, which it was not asked for"));
+    }
+    reader
 }
 
 /// Hands something to a reader; whatever happens, nothing unwinds into the plugin. 0: more; 1: enough.

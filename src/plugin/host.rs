@@ -90,6 +90,11 @@ impl Desk {
         &raw const made.0
     }
 
+    /// The backend's name.
+    pub fn backend(&'static self) -> &'static str {
+        &self.backend
+    }
+
     /// A line of the plugin's, in the user's log.
     pub fn say(&self, level: Level, text: &str) {
         self.ui.log(level, format_args!("backend \"{}\": {}", self.backend, self.hidden(text)));

@@ -3,6 +3,7 @@
 
 mod apart;
 mod calls;
+mod crash;
 mod failing;
 mod gate;
 mod host;
