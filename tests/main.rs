@@ -12,4 +12,5 @@ mod ban_del;
 mod ban_list;
 mod configuration;
 mod durability;
+mod readme;
 mod usage;
