@@ -1,11 +1,13 @@
 //! The command line: global flags, and the table of contents of the commands.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use warden_plugin::Level;
 
 use crate::commands::{ban, completions, config, plugin};
+use crate::duration::BanDuration;
 use crate::output::Output;
 use crate::ui::ColorChoice;
 
@@ -51,9 +53,21 @@ pub struct Global {
     /// Unless every backend is usable, do nothing
     #[arg(long, global = true, help_heading = "Global options")]
     pub strict: bool,
+    /// How long one call of a plugin may take, then it is left behind [default: for ever]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = finite, help_heading = "Global options")]
+    pub timeout: Option<Duration>,
     /// How much is said on standard error
     #[command(flatten)]
     pub verbosity: Verbosity,
+}
+
+/// A duration that ends.
+fn finite(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(BanDuration::For(duration)) => Ok(duration),
+        Ok(BanDuration::Permanent) => Err("leave --timeout out for no limit".into()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 impl Global {

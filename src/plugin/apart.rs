@@ -1,8 +1,10 @@
 //! A plugin on a thread of its own: when a call does not return in time, the host goes on without it. What a call borrows
-//! is copied first, since it may be looked at after the host has gone on; rows are lent one by one, the plugin's thread
-//! waiting while one is read.
+//! is copied first, since it may be looked at after the host has gone on; so are the rows that a read hands over, of
+//! which no more than [`AHEAD`] wait to be read.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::mem::take;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,7 @@ use warden_plugin::{Applied, Error, Level, Result, Row};
 
 use super::calls::Calls;
 use super::host::Desk;
-use super::kept::KeptConfig;
+use super::kept::{KeptConfig, KeptRow};
 use super::loader::Plugin;
 
 /// A plugin on a thread of its own.
@@ -27,57 +29,60 @@ type Job = Box<dyn FnOnce(&mut Calls) + Send>;
 
 /// What a read hands over.
 pub enum Item {
-    /// A row.
-    Row(LentRow),
+    /// A row, whether its text was repaired, and the filters that the plugin honours.
+    Row(KeptRow, bool, Applied),
     /// A count of a summary: dimension, value, count.
     Count(String, String, u64),
 }
 
-/// A row of the plugin's thread, which waits until the row has been read.
-pub struct LentRow {
-    row: *const Row<'static>,
-    repaired: bool,
-    applied: Applied,
-}
-
-// SAFETY: the row is read while the thread that owns it waits for the answer (`Apart::read`), so nobody else uses it.
-unsafe impl Send for LentRow {}
-
 impl Item {
-    /// Lends a row to another thread. Whoever calls it waits before the row dies: see `Apart::read`.
+    /// A copy of a row.
     pub fn row(row: &Row<'_>, repaired: bool, applied: Applied) -> Self {
-        Self::Row(LentRow { row: std::ptr::from_ref(row).cast(), repaired, applied })
+        Self::Row(KeptRow::new(row), repaired, applied)
     }
 
     /// Hands the row to a reader; answers whether it wants more.
     pub fn with_row(&self, rows: &mut dyn FnMut(&Row<'_>, bool, Applied) -> bool) -> bool {
         match self {
-            // SAFETY: the plugin's thread keeps the row alive until it has the answer to this item.
-            Self::Row(lent) => rows(unsafe { &*lent.row }, lent.repaired, lent.applied),
+            Self::Row(row, repaired, applied) => rows(&row.get(), *repaired, *applied),
             Self::Count(..) => true,
         }
     }
 }
 
-/// What the plugin's thread says during a call.
-enum Word<T> {
-    Item(Item),
-    Done(Result<T>),
+/// How many items may wait to be read.
+const AHEAD: usize = 1_024;
+/// How many items are worth waking the host for.
+const WORTH: usize = 256;
+/// After how long fewer are.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// The talk between both threads during one call.
+struct Talk<T> {
+    said: Mutex<Said<T>>,
+    to_host: Condvar,
+    to_plugin: Condvar,
+}
+
+struct Said<T> {
+    items: Vec<Item>,
+    result: Option<Result<T>>,
+    /// The host wants no more, or has gone on.
+    enough: bool,
 }
 
 impl Apart {
     /// Starts the thread, and the plugin on it.
     pub fn init(plugin: Plugin, config: KeptConfig, desk: &'static Desk, limit: Duration) -> Result<Self> {
         let (jobs, to_do) = channel::<Job>();
-        let (started, start) = sync_channel(1);
+        let (started, start) = channel();
         let (ended, end) = channel();
         let run = move || {
-            let calls = Calls::init(plugin, &config.get(), desk);
-            let (running, result) = match calls {
+            let (running, result) = match Calls::init(plugin, &config.get(), desk) {
                 Ok(calls) => (Some(calls), Ok(())),
                 Err(error) => (None, Err(error)),
             };
-            // Nobody may listen any more: then there is no job either.
+            // A host that has gone on sends no job either.
             let _ = started.send(result);
             if let Some(mut calls) = running {
                 to_do.into_iter().for_each(|job| job(&mut calls));
@@ -91,7 +96,7 @@ impl Apart {
         let mut apart = Self { jobs: Some(jobs), end, desk, limit };
         match start.recv_timeout(limit) {
             Ok(result) => result.map(|()| apart),
-            Err(why) => Err(apart.lost("init", why)),
+            Err(_) => Err(apart.lost("init")),
         }
     }
 
@@ -109,68 +114,94 @@ impl Apart {
         &mut self,
         name: &'static str,
         f: impl FnOnce(&mut Calls, &mut dyn FnMut(Item) -> bool) -> Result<T> + Send + 'static,
-        take: &mut dyn FnMut(Item) -> bool,
+        reader: &mut dyn FnMut(Item) -> bool,
     ) -> Result<T> {
-        let (say, said) = sync_channel(1);
-        let (answer, answered) = sync_channel::<bool>(1);
-        let job: Job = Box::new(move |calls| converse(calls, f, &say, &answered));
+        let talk = Arc::new(Talk::new());
+        let theirs = Arc::clone(&talk);
+        let job: Job = Box::new(move |calls| {
+            let result = f(calls, &mut |item| theirs.hand(item));
+            theirs.end(result);
+        });
         let gone = || Error::unavailable("the plugin has not returned from an earlier call");
         self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
-        let mut left = self.limit;
-        loop {
-            let since = Instant::now();
-            match said.recv_timeout(left) {
-                Ok(Word::Item(item)) => {
-                    left = left.saturating_sub(since.elapsed());
-                    // The plugin's thread waits for this answer, so it is there to hear it.
-                    let _ = answer.send(take(item));
-                }
-                Ok(Word::Done(result)) => return result,
-                Err(why) => return Err(self.lost(name, why)),
-            }
-        }
+        talk.listen(self.limit, reader).unwrap_or_else(|| Err(self.lost(name)))
+    }
+
+    /// Whether a call has not returned.
+    pub fn is_lost(&self) -> bool {
+        self.jobs.is_none()
     }
 
     /// Leaves a call behind that did not return.
-    fn lost(&mut self, name: &str, why: RecvTimeoutError) -> Error {
+    fn lost(&mut self, name: &str) -> Error {
         self.jobs = None;
         self.desk.give_up();
-        match why {
-            RecvTimeoutError::Timeout => {
-                let limit = self.limit;
-                Error::unavailable(format!("the plugin did not return from `{name}` within {limit:?}"))
-                    .with_hint("give it more time with --timeout")
-            }
-            RecvTimeoutError::Disconnected => {
-                Error::internal(format!("the plugin's thread ended during `{name}`"))
-            }
-        }
+        Error::unavailable(format!("the plugin did not return from `{name}` within {:?}", self.limit))
+            .with_hint("give it more time with --timeout")
     }
 }
 
-/// The plugin's side of a call: each item waits for its answer; a host that has gone on wants no more.
-fn converse<T>(
-    calls: &mut Calls,
-    f: impl FnOnce(&mut Calls, &mut dyn FnMut(Item) -> bool) -> Result<T>,
-    say: &SyncSender<Word<T>>,
-    answered: &Receiver<bool>,
-) {
-    let mut hand =
-        |item| say.send(Word::Item(item)).is_ok() && answered.recv().is_ok_and(|wants_more| wants_more);
-    let result = f(calls, &mut hand);
-    // A host that has gone on does not want to know.
-    let _ = say.send(Word::Done(result));
+impl<T> Talk<T> {
+    fn new() -> Self {
+        let said = Mutex::new(Said { items: Vec::new(), result: None, enough: false });
+        Self { said, to_host: Condvar::new(), to_plugin: Condvar::new() }
+    }
+
+    fn said(&self) -> MutexGuard<'_, Said<T>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plugin's side: leaves an item for the host; answers whether it wants more.
+    fn hand(&self, item: Item) -> bool {
+        let full = |said: &mut Said<T>| said.items.len() >= AHEAD && !said.enough;
+        let mut said = self.to_plugin.wait_while(self.said(), full).unwrap_or_else(PoisonError::into_inner);
+        said.items.push(item);
+        if said.items.len() == WORTH {
+            self.to_host.notify_one();
+        }
+        !said.enough
+    }
+
+    /// The plugin's side: the call has returned.
+    fn end(&self, result: Result<T>) {
+        self.said().result = Some(result);
+        self.to_host.notify_one();
+    }
+
+    /// The host's side: reads what is handed over until the call returns; `None`: it did not within the limit.
+    fn listen(&self, limit: Duration, reader: &mut dyn FnMut(Item) -> bool) -> Option<Result<T>> {
+        let mut left = limit;
+        loop {
+            let since = Instant::now();
+            let quiet = |said: &mut Said<T>| said.items.len() < WORTH && said.result.is_none();
+            let (mut said, _) = self
+                .to_host
+                .wait_timeout_while(self.said(), GLANCE.min(left), quiet)
+                .unwrap_or_else(PoisonError::into_inner);
+            left = left.saturating_sub(since.elapsed());
+            let (items, result, enough) = (take(&mut said.items), said.result.take(), said.enough);
+            said.enough |= result.is_none() && left.is_zero();
+            drop(said);
+            self.to_plugin.notify_one();
+            if !enough && !items.into_iter().all(&mut *reader) {
+                self.said().enough = true;
+            }
+            if result.is_some() || left.is_zero() {
+                return result;
+            }
+        }
+    }
 }
 
 impl Drop for Apart {
     /// Destroy, as far as it returns in time.
     fn drop(&mut self) {
-        if self.jobs.take().is_some() {
-            if let Err(RecvTimeoutError::Timeout) = self.end.recv_timeout(self.limit) {
-                let limit = self.limit;
-                self.desk
-                    .say(Level::Warn, &format!("the plugin did not return from `destroy` within {limit:?}"));
-            }
+        if self.jobs.take().is_none() {
+            return;
+        }
+        if let Err(RecvTimeoutError::Timeout) = self.end.recv_timeout(self.limit) {
+            let words = format!("the plugin did not return from `destroy` within {:?}", self.limit);
+            self.desk.say(Level::Warn, &words);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::mem::transmute;
 
-use warden_plugin::{Ban, Config, Event, Query, Signal, Source};
+use warden_plugin::{Ban, Config, Event, Query, Row, Signal, Source};
 
 /// A value together with the texts that it borrows.
 pub struct Kept<T> {
@@ -155,5 +155,85 @@ impl KeptConfig {
     /// The configuration.
     pub fn get(&self) -> Config<'_> {
         Config::new(self.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect())
+    }
+}
+
+/// A copy of a row: its texts one after the other, and where each ends.
+pub struct KeptRow {
+    plain: Row<'static>,
+    text: String,
+    ends: [usize; ROW_TEXTS],
+}
+
+const ROW_TEXTS: usize = 11;
+
+impl KeptRow {
+    /// Copies a row.
+    pub fn new(row: &Row<'_>) -> Self {
+        let Row {
+            id,
+            source,
+            target,
+            reason,
+            scenario,
+            action,
+            country,
+            as_text,
+            as_name,
+            actor,
+            ended_by,
+            as_number,
+            orphan,
+            simulation,
+            end_kind,
+            ban_count,
+            events_count,
+            start_us,
+            until_us,
+            ended_us,
+            range,
+        } = *row;
+        let texts: [&str; ROW_TEXTS] =
+            [id, source, target, reason, scenario, action, country, as_text, as_name, actor, ended_by];
+        let mut text = String::with_capacity(texts.iter().map(|t| t.len()).sum());
+        let ends = texts.map(|t| {
+            text.push_str(t);
+            text.len()
+        });
+        let plain = Row {
+            as_number,
+            orphan,
+            simulation,
+            end_kind,
+            ban_count,
+            events_count,
+            start_us,
+            until_us,
+            ended_us,
+            range,
+            ..Row::default()
+        };
+        Self { plain, text, ends }
+    }
+
+    /// The row.
+    pub fn get(&self) -> Row<'_> {
+        let mut start = 0;
+        let [id, source, target, reason, scenario, action, country, as_text, as_name, actor, ended_by] =
+            self.ends.map(|end| &self.text[std::mem::replace(&mut start, end)..end]);
+        Row {
+            id,
+            source,
+            target,
+            reason,
+            scenario,
+            action,
+            country,
+            as_text,
+            as_name,
+            actor,
+            ended_by,
+            ..self.plain
+        }
     }
 }

@@ -163,7 +163,7 @@ impl Instance {
                 };
                 apart.read("summarise", job, &mut |item| match item {
                     Item::Count(dimension, value, count) => buckets(&dimension, &value, count),
-                    Item::Row(_) => true,
+                    Item::Row(..) => true,
                 })
             }
         }
@@ -279,7 +279,11 @@ impl Instance {
     /// # Errors
     /// What the plugin says.
     pub fn shutdown(&mut self) -> Result {
-        self.simple("shutdown", Calls::shutdown)
+        match &self.runs {
+            // What was not answered has been reported.
+            Runs::Apart(apart) if apart.is_lost() => Ok(()),
+            _ => self.simple("shutdown", Calls::shutdown),
+        }
     }
 
     /// A call that borrows nothing.
