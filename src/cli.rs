@@ -1,11 +1,13 @@
 //! The command line: global flags, and the table of contents of the commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use warden_plugin::Level;
 
-use crate::commands::{ban, completions, config, signal};
+use crate::commands::{ban, completions, config, plugin, signal};
+use crate::duration::BanDuration;
 use crate::output::Output;
 use crate::ui::ColorChoice;
 
@@ -32,6 +34,9 @@ pub enum Command {
     /// Feed signals to the backends, as a daemon does
     #[command(subcommand)]
     Signal(signal::Signal),
+    /// Look at the backend plugins, check one, begin one
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -39,9 +44,9 @@ pub enum Command {
 /// What holds for every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The main configuration file
-    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
-    pub config: Option<PathBuf>,
+    /// The main configuration file; given twice, the last one counts
+    #[arg(short, long, global = true, value_name = "FILE", action = ArgAction::Append, help_heading = "Global options")]
+    pub config: Vec<PathBuf>,
     /// How results are printed on standard output
     #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub output: Output,
@@ -51,9 +56,29 @@ pub struct Global {
     /// Unless every backend is usable, do nothing
     #[arg(long, global = true, help_heading = "Global options")]
     pub strict: bool,
+    /// How long one call of a plugin may take, then it is left behind [default: for ever]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = finite, help_heading = "Global options")]
+    pub timeout: Option<Duration>,
     /// How much is said on standard error
     #[command(flatten)]
     pub verbosity: Verbosity,
+}
+
+/// A duration that ends.
+fn finite(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(BanDuration::For(duration)) => Ok(duration),
+        Ok(BanDuration::Permanent) => Err("leave --timeout out for no limit".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+impl Global {
+    /// The main configuration file, if one is named.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&Path> {
+        self.config.last().map(PathBuf::as_path)
+    }
 }
 
 /// How much is said on standard error.

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conformance;
 pub mod duration;
 pub mod error;
 pub mod filter;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
         Command::Signal(signal) => commands::signal::run(&signal, &global),
+        Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
         Command::Completions(completions) => commands::completions::run(&completions),
     };
     result.unwrap_or_else(|error| fail(ui, &error))

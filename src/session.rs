@@ -23,7 +23,8 @@ impl Session {
     /// # Errors
     /// As [`Config::load`].
     pub fn open(global: &Global) -> Result<Self> {
-        let config = Config::load(global.config.as_deref())?;
+        let mut config = Config::load(global.config_file())?;
+        config.timeout = global.timeout.or(config.timeout);
         let color = crate::color(global.color, config.color);
         let ui = Ui::new(global.verbosity.level(), color);
         Ok(Self { config, ui, color, strict: global.strict })

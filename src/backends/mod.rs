@@ -4,6 +4,7 @@
 pub mod config;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row, Signal};
 
@@ -72,7 +73,7 @@ impl Backends {
         backends.choose(&mut known, named)?;
         let by = By { actor: &actor::name(), command };
         for backend in &known {
-            match start(backend, by, ui) {
+            match start(backend, by, ui, config.timeout) {
                 Ok(instance) => {
                     let (name, file) = (backend.name.clone(), backend.file.clone());
                     backends.members.push(Member { name, file, instance, failed: false });
@@ -317,13 +318,13 @@ fn described(error: &PluginError, name: &str) -> Error {
 }
 
 /// Loads and initialises one backend.
-fn start(backend: &BackendConfig, by: By<'_>, ui: Ui) -> Result<Instance> {
+fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -> Result<Instance> {
     let named = |e: Error| e.about(format_args!("backend \"{}\"", backend.name)).in_file(&backend.file, None);
     ui.log(warden_plugin::Level::Debug, backend.masked());
     let (plugin, _) = loader::load(&backend.path).map_err(named)?;
     let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let pairs = warden_plugin::Config::new(pairs);
-    Instance::init(plugin, &pairs, ui, &backend.name, by)
+    Instance::init(plugin, &pairs, ui, &backend.name, by, limit)
         .map_err(|error| described(&error, &backend.name).in_file(&backend.file, None))
 }
 
@@ -339,7 +340,7 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
 
 impl BackendConfig {
     /// Refuses a name, or a database, that another backend has.
-    fn distinct_from(self, others: &[Self]) -> Result<Self> {
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
         for other in others {
             if other.name == self.name {
                 return Err(self.clash(format!(
