@@ -13,6 +13,7 @@ pub mod conformance;
 pub mod duration;
 pub mod error;
 pub mod filter;
+pub mod global;
 pub mod instant;
 pub mod model;
 pub mod output;

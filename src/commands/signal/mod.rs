@@ -3,8 +3,8 @@
 mod feed;
 mod push;
 
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 
 /// Feed signals to the backends.
 #[derive(Debug, clap::Subcommand)]
