@@ -27,6 +27,7 @@ pub mod yaml;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::cli::{Cli, Command};
@@ -43,7 +44,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Config(config) => commands::config::run(&config, &global),
         Command::Signal(signal) => commands::signal::run(&signal, &global),
         Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
-        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Completions(completions) => commands::completions::run(&completions, Cli::command()),
     };
     result.unwrap_or_else(|error| fail(ui, &error))
 }
