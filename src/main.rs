@@ -1,1 +1,13 @@
-fn main() {}
+//! The program: parse, run, map to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use warden::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => warden::run(cli).into(),
+        Err(error) => warden::refuse(&error).into(),
+    }
+}

@@ -1,1 +1,74 @@
-fn main() {}
+//! The project's own tools: `cargo xtask run | test | install | gen | bench`.
+
+mod bench;
+mod build;
+mod generate;
+mod install;
+mod sandbox;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tools")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and run warden in a sandbox under the target folder
+    Run {
+        /// What warden is given
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build the plugins and run every test
+    Test {
+        /// Install what the suites need (servers, compilers) when root on Debian
+        #[arg(long)]
+        install_servers: bool,
+        /// What `cargo test` is given
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build for release and install
+    Install {
+        /// Where the program is to live
+        #[arg(long, value_name = "DIR")]
+        prefix: PathBuf,
+        /// A folder that stands for / (for packages)
+        #[arg(long, value_name = "DIR")]
+        destdir: Option<PathBuf>,
+    },
+    /// Measure warden beside its peers
+    Bench(bench::Bench),
+    /// Write the completions, man pages and the command-line reference
+    Gen {
+        /// Only say whether they are up to date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let task = Cli::parse().task;
+    let result = match task {
+        Task::Run { args } => return sandbox::run(&args).unwrap_or_else(|e| failed(&e)),
+        Task::Test { install_servers, args } => test::run(install_servers, &args),
+        Task::Install { prefix, destdir } => install::run(&prefix, destdir.as_deref()),
+        Task::Bench(bench) => bench::run(&bench),
+        Task::Gen { check } => generate::run(check),
+    };
+    result.map_or_else(|e| failed(&e), |()| ExitCode::SUCCESS)
+}
+
+#[allow(clippy::print_stderr, reason = "a tool for developers")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -104,6 +104,7 @@ pub struct Event {
 pub const SIGNAL_WHITELISTED: u32 = 1;
 pub const SIGNAL_SIMULATION: u32 = 2;
 pub const SIGNAL_REPROCESS: u32 = 4;
+pub const SIGNAL_BANS_ONLY: u32 = 8;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -176,6 +177,7 @@ pub struct Row {
     pub as_text: Str,
     pub as_name: Str,
     pub actor: Str,
+    pub ended_by: Str,
     pub as_number: u32,
     pub end_kind: u32,
     pub ban_count: u64,
@@ -211,12 +213,14 @@ pub struct Host {
     pub get_extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: *const c_char) -> *const c_void>,
     pub now_us: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i64>,
     pub actor: Str,
+    pub command: Str,
 }
 
 /// A function pointer that a broken plugin may leave NULL is an `Option`: the host checks before it calls.
 pub type Call = Option<unsafe extern "C" fn(self_: *mut c_void, err: *mut Error) -> Status>;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Backend {
     pub struct_size: u32,
     pub reserved: u32,
@@ -262,6 +266,7 @@ pub const CAP_PERMANENT: u64 = 16;
 pub const CAP_RANGES: u64 = 32;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Plugin {
     pub magic: u32,
     pub struct_size: u32,
@@ -291,6 +296,7 @@ pub const Q_SOURCE: u32 = 32;
 pub const Q_ACTION: u32 = 64;
 pub const Q_LIMIT: u32 = 128;
 pub const Q_NOT_SOURCE: u32 = 256;
+pub const Q_TARGET: u32 = 512;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -307,6 +313,7 @@ pub struct Query {
     pub action: Str,
     pub not_source: Str,
     pub limit: u64,
+    pub target: Range,
 }
 
 #[repr(C)]
@@ -344,4 +351,65 @@ pub struct ExtSummary {
             err: *mut Error,
         ) -> Status,
     >,
+}
+
+/// NUL-terminated, as `get_extension` takes it.
+pub const EXT_DELETE_WHERE: &std::ffi::CStr = c"warden.delete-where/1";
+
+#[repr(C)]
+pub struct ExtDeleteWhere {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub delete_where: Option<
+        unsafe extern "C" fn(
+            self_: *mut c_void,
+            query: *const Query,
+            deleted: *mut u64,
+            err: *mut Error,
+        ) -> Status,
+    >,
+}
+
+/// NUL-terminated, as `get_extension` takes it.
+pub const EXT_HISTORY: &std::ffi::CStr = c"warden.history/1";
+
+#[repr(C)]
+pub struct ExtHistory {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub read: Option<
+        unsafe extern "C" fn(self_: *mut c_void, target: Str, sink: *const Sink, err: *mut Error) -> Status,
+    >,
+}
+
+/// NUL-terminated, as `get_extension` takes it.
+pub const EXT_UNDO: &std::ffi::CStr = c"warden.undo/1";
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Change {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub id: u64,
+    pub at_us: i64,
+    pub added: u64,
+    pub ended: u64,
+}
+
+pub type Words = Option<unsafe extern "C" fn(ctx: *mut c_void, command: Str, actor: Str)>;
+
+#[repr(C)]
+pub struct ExtUndo {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub last: Option<
+        unsafe extern "C" fn(
+            self_: *mut c_void,
+            change: *mut Change,
+            ctx: *mut c_void,
+            words: Words,
+            err: *mut Error,
+        ) -> Status,
+    >,
+    pub undo: Option<unsafe extern "C" fn(self_: *mut c_void, id: u64, err: *mut Error) -> Status>,
 }

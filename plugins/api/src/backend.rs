@@ -1,6 +1,6 @@
 //! The safe trait of a backend: what a plugin author in Rust writes.
 
-use crate::{Config, Error, Host, Inserted, Query, Result, Row, Signal, abi};
+use crate::{Change, Config, Error, Host, Inserted, Query, Result, Row, Signal, abi};
 
 /// What a plugin can do, known without starting it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub type Applied = u32;
 pub trait Backend: Sized + Send {
     /// The name that `plugin list` shows.
     const NAME: &'static str;
-    /// The plugin's own version.
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    /// The plugin's own version; empty: that of its Cargo package.
+    const VERSION: &'static str = "";
     /// One line for people.
     const DESCRIPTION: &'static str = "";
     /// What it can do.
@@ -93,6 +93,12 @@ pub trait Backend: Sized + Send {
     const QUERIES: bool = false;
     /// Whether [`summarise`](Self::summarise) is there.
     const SUMMARISES: bool = false;
+    /// Whether [`delete_where`](Self::delete_where) is there.
+    const DELETES_WHERE: bool = false;
+    /// Whether [`history`](Self::history) is there.
+    const KEEPS_HISTORY: bool = false;
+    /// Whether [`last_change`](Self::last_change) and [`undo`](Self::undo) are there.
+    const UNDOES: bool = false;
 
     /// Init: reads the configuration; may connect later.
     ///
@@ -178,5 +184,41 @@ pub trait Backend: Sized + Send {
     fn summarise(&mut self, query: &Query<'_>, applied: &mut Applied, buckets: Buckets<'_>) -> Result {
         let _ = (query, applied, buckets);
         Err(Error::unsupported("no summary"))
+    }
+
+    /// Ends the active bans that a query matches, whose `at_us` and `limit` are not looked at; answers how many.
+    /// Pending until flush.
+    ///
+    /// # Errors
+    /// `Unsupported` when a filter is not known, or what went wrong.
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        let _ = query;
+        Err(Error::unsupported("no deletion by filter"))
+    }
+
+    /// Every ban that a target ever had, newest first.
+    ///
+    /// # Errors
+    /// As [`read_at`](Self::read_at).
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let _ = (target, rows);
+        Err(Error::unsupported("no history"))
+    }
+
+    /// The last change that was not taken back.
+    ///
+    /// # Errors
+    /// When it could not look.
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        Err(Error::unsupported("no undo"))
+    }
+
+    /// Takes a change back. Pending until flush.
+    ///
+    /// # Errors
+    /// `Invalid` when it is not the last change any more.
+    fn undo(&mut self, id: u64) -> Result {
+        let _ = id;
+        Err(Error::unsupported("no undo"))
     }
 }

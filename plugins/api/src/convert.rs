@@ -37,7 +37,7 @@ pub enum Violation {
 pub unsafe trait Growing: Copy {
     /// The struct's name in the header, without `warden_`.
     const NAME: &'static str;
-    /// `sizeof` in minor 0: no honest sender's is less.
+    /// `sizeof` in minor 0: no honest sender's is less. A minor that appends a field writes the old size down here.
     const FIRST_SIZE: usize;
 }
 
@@ -60,9 +60,13 @@ growing! {
     Inserted "inserted" size_of::<abi::Inserted>();
     Row "row" size_of::<abi::Row>();
     Query "query" size_of::<abi::Query>();
+    Backend "backend" size_of::<abi::Backend>();
 }
 
 /// `sizeof` as `struct_size` carries it.
+///
+/// # Panics
+/// At compile time, for a struct of 4 GiB.
 #[must_use]
 pub const fn size<T>() -> u32 {
     assert!(size_of::<T>() < u32::MAX as usize);
@@ -185,6 +189,7 @@ impl Row<'_> {
             as_text: abi::Str::new(self.as_text),
             as_name: abi::Str::new(self.as_name),
             actor: abi::Str::new(self.actor),
+            ended_by: abi::Str::new(self.ended_by),
             as_number: self.as_number,
             end_kind: self.end_kind.code(),
             ban_count: self.ban_count,
@@ -197,9 +202,14 @@ impl Row<'_> {
     }
 }
 
-/// The ten texts of a row, in the order of the struct.
-const ROW_TEXTS: [&str; 10] =
-    ["id", "source", "target", "reason", "scenario", "action", "country", "as_text", "as_name", "actor"];
+/// How many texts a row has.
+const TEXTS: usize = 11;
+
+/// The texts of a row, in the order of the struct.
+const ROW_TEXTS: [&str; TEXTS] = [
+    "id", "source", "target", "reason", "scenario", "action", "country", "as_text", "as_name", "actor",
+    "ended_by",
+];
 
 /// Hands a foreign row to `f` as safe Rust. Text that is not UTF-8 is repaired with U+FFFD; `f` is told.
 ///
@@ -222,9 +232,10 @@ pub unsafe fn with_row<R>(row: *const abi::Row, f: impl FnOnce(&Row<'_>, bool) -
         raw.as_text,
         raw.as_name,
         raw.actor,
+        raw.ended_by,
     ];
-    let mut bytes: [&[u8]; 10] = [&[]; 10];
-    let mut texts: [&str; 10] = [""; 10];
+    let mut bytes: [&[u8]; TEXTS] = [&[]; TEXTS];
+    let mut texts: [&str; TEXTS] = [""; TEXTS];
     let mut valid = true;
     for (i, field) in fields.into_iter().enumerate() {
         // SAFETY: the caller promises that the texts live until we return; `bytes` does not outlive this function.
@@ -245,8 +256,8 @@ pub unsafe fn with_row<R>(row: *const abi::Row, f: impl FnOnce(&Row<'_>, bool) -
 }
 
 /// The safe form of a row whose texts are checked.
-fn row_of<'a>(raw: &abi::Row, texts: [&'a str; 10]) -> Row<'a> {
-    let [id, source, target, reason, scenario, action, country, as_text, as_name, actor] = texts;
+fn row_of<'a>(raw: &abi::Row, texts: [&'a str; TEXTS]) -> Row<'a> {
+    let [id, source, target, reason, scenario, action, country, as_text, as_name, actor, ended_by] = texts;
     Row {
         id,
         source,
@@ -258,6 +269,7 @@ fn row_of<'a>(raw: &abi::Row, texts: [&'a str; 10]) -> Row<'a> {
         as_text,
         as_name,
         actor,
+        ended_by,
         as_number: raw.as_number,
         orphan: raw.flags & abi::ROW_ORPHAN != 0,
         simulation: raw.flags & abi::ROW_SIMULATION != 0,
@@ -291,6 +303,7 @@ impl Query<'_> {
             action: text(self.action),
             not_source: text(self.not_source),
             limit: self.limit.unwrap_or(0),
+            target: self.target.map(IpRange::from).into(),
         }
     }
 
@@ -305,6 +318,7 @@ impl Query<'_> {
             | bit(self.source.is_some(), abi::Q_SOURCE)
             | bit(self.action.is_some(), abi::Q_ACTION)
             | bit(self.not_source.is_some(), abi::Q_NOT_SOURCE)
+            | bit(self.target.is_some(), abi::Q_TARGET)
             | bit(self.limit.is_some(), abi::Q_LIMIT)
     }
 }
@@ -324,8 +338,8 @@ pub unsafe fn query_of<'a>(query: *const abi::Query) -> Result<Query<'a>, Violat
     let range = |bit, range: abi::Range| {
         wants(bit).then(|| Option::<IpRange>::from(range).and_then(IpRange::target)).flatten()
     };
-    // SAFETY: the caller promises the texts for 'a.
     let text = |bit, text: abi::Str, name| match wants(bit) {
+        // SAFETY: the caller promises the texts for 'a.
         true => unsafe { text.text(name) }.map(Some),
         false => Ok(None),
     };
@@ -339,6 +353,7 @@ pub unsafe fn query_of<'a>(query: *const abi::Query) -> Result<Query<'a>, Violat
         source: text(abi::Q_SOURCE, raw.source, "source")?,
         action: text(abi::Q_ACTION, raw.action, "action")?,
         not_source: text(abi::Q_NOT_SOURCE, raw.not_source, "not_source")?,
+        target: range(abi::Q_TARGET, raw.target),
         limit: wants(abi::Q_LIMIT).then_some(raw.limit),
     })
 }
@@ -367,7 +382,8 @@ impl Signal<'_> {
             struct_size: size::<abi::Signal>(),
             flags: bit(self.whitelisted, abi::SIGNAL_WHITELISTED)
                 | bit(self.simulation, abi::SIGNAL_SIMULATION)
-                | bit(self.reprocess, abi::SIGNAL_REPROCESS),
+                | bit(self.reprocess, abi::SIGNAL_REPROCESS)
+                | bit(self.bans_only, abi::SIGNAL_BANS_ONLY),
             map_key: abi::Str::new(self.map_key),
             scenario: abi::Str::new(self.scenario),
             bucket_id: abi::Str::new(self.bucket_id),
@@ -485,6 +501,7 @@ pub unsafe fn signal_of<'a>(signal: *const abi::Signal) -> Result<Signal<'a>, Vi
             whitelisted: raw.flags & abi::SIGNAL_WHITELISTED != 0,
             simulation: raw.flags & abi::SIGNAL_SIMULATION != 0,
             reprocess: raw.flags & abi::SIGNAL_REPROCESS != 0,
+            bans_only: raw.flags & abi::SIGNAL_BANS_ONLY != 0,
             source: optional_source(raw.source)?,
             labels,
             sources: each(raw.sources, raw.source_count, raw.source_stride, "sources", |p| source_of(p))?,

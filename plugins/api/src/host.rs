@@ -22,7 +22,7 @@ pub enum Level {
 
 /// The host as a plugin sees it. It may be cloned and used from any thread until the instance is dropped: join your
 /// threads in [`Backend::shutdown`](crate::Backend::shutdown).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host(*const abi::Host);
 
 // SAFETY: the header marks every function of the host [any thread]; the struct itself is constant.
@@ -80,5 +80,12 @@ impl Host {
     pub fn actor(&self) -> &str {
         // SAFETY: valid until `destroy` has returned, as everything of the host.
         unsafe { self.abi().actor.text("actor") }.unwrap_or_default()
+    }
+
+    /// What the host was asked to do, for records; may be empty.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        // SAFETY: as for `actor`.
+        unsafe { self.abi().command.text("command") }.unwrap_or_default()
     }
 }

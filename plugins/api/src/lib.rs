@@ -13,12 +13,12 @@ mod error;
 pub mod export;
 mod host;
 mod model;
-mod target;
+pub mod target;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
 pub use config::{Config, is_secret};
 pub use error::{Error, ErrorKind, Result};
 pub use host::{Host, Level};
-pub use model::{Ban, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
+pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};

@@ -92,7 +92,7 @@ pub struct Event<'a> {
 
 /// What is inserted (`SignalOccurence` of `CrowdSec` v0.3).
 #[derive(Clone, Debug, Default, PartialEq)]
-#[allow(clippy::struct_excessive_bools, reason = "three flags of v0.3's, each a fact of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "four flags, three of them v0.3's, each a fact of its own")]
 pub struct Signal<'a> {
     /// v0.3's hash of the scenario.
     pub map_key: &'a str,
@@ -136,6 +136,8 @@ pub struct Signal<'a> {
     pub simulation: bool,
     /// The signal is to be processed again.
     pub reprocess: bool,
+    /// Store the bans, not the signal: they list by their own fields.
+    pub bans_only: bool,
     /// Who did it.
     pub source: Option<Source<'a>>,
     /// The scenario's labels.
@@ -220,6 +222,8 @@ pub struct Row<'a> {
     pub as_name: &'a str,
     /// On whose behalf.
     pub actor: &'a str,
+    /// Who deleted or replaced it; may be empty.
+    pub ended_by: &'a str,
     /// The number of the autonomous system; 0: not known.
     pub as_number: u32,
     /// Its signal is missing.
@@ -263,6 +267,25 @@ pub struct Query<'a> {
     pub action: Option<&'a str>,
     /// `source` differs from it.
     pub not_source: Option<&'a str>,
+    /// The target equals this by value.
+    pub target: Option<Target>,
     /// The first so many rows suffice.
     pub limit: Option<u64>,
+}
+
+/// The last change that a command made to a storage, as undo would take it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The storage's own number of the change, not 0.
+    pub id: u64,
+    /// When it was made.
+    pub at_us: i64,
+    /// Bans that it made.
+    pub added: u64,
+    /// Bans that it ended.
+    pub ended: u64,
+    /// The command that made it: `ban add`.
+    pub command: String,
+    /// On whose behalf.
+    pub actor: String,
 }

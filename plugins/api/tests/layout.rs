@@ -1,5 +1,7 @@
 //! The mirror has the header's layout: a C program prints sizes, offsets and constants, and so do we.
 
+#![allow(clippy::format_push_string, reason = "a program written line by line")]
+
 use std::mem::{offset_of, size_of};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,18 +49,22 @@ structs! {
         bans, ban_count, ban_stride, events, event_count, event_stride }
     "warden_inserted" = Inserted { struct_size, reserved, inserted, replaced, replaced_until_us }
     "warden_row" = Row { struct_size, flags, id, source, target, reason, scenario, action, country, as_text, as_name,
-        actor, as_number, end_kind, ban_count, events_count, start_us, until_us, ended_us, range }
+        actor, ended_by, as_number, end_kind, ban_count, events_count, start_us, until_us, ended_us, range }
     "warden_sink" = Sink { ctx, row }
     "warden_host" = Host { struct_size, abi_major, abi_minor, max_log_level, ctx, log, is_cancelled, get_extension,
-        now_us, actor }
+        now_us, actor, command }
     "warden_backend" = Backend { struct_size, reserved, init, probe, insert, read_at, delete_target, delete_all,
         flush, discard, start_auto_commit, shutdown, destroy, get_extension }
     "warden_plugin" = Plugin { magic, struct_size, abi_major, abi_minor, capabilities, name, version, description,
         actions, backend }
     "warden_query" = Query { struct_size, wanted, at_us, ip, range, reason, country, as_text, source, action,
-        not_source, limit }
+        not_source, limit, target }
     "warden_ext_query" = ExtQuery { struct_size, reserved, read }
     "warden_ext_summary" = ExtSummary { struct_size, reserved, summarise }
+    "warden_ext_delete_where" = ExtDeleteWhere { struct_size, reserved, delete_where }
+    "warden_ext_history" = ExtHistory { struct_size, reserved, read }
+    "warden_change" = Change { struct_size, reserved, id, at_us, added, ended }
+    "warden_ext_undo" = ExtUndo { struct_size, reserved, last, undo }
 }
 
 macro_rules! constants {
@@ -87,14 +93,15 @@ constants! {
     "WARDEN_CAP_PERMANENT" = CAP_PERMANENT, "WARDEN_CAP_RANGES" = CAP_RANGES, "WARDEN_Q_IP" = Q_IP,
     "WARDEN_Q_RANGE" = Q_RANGE, "WARDEN_Q_REASON" = Q_REASON, "WARDEN_Q_COUNTRY" = Q_COUNTRY, "WARDEN_Q_AS" = Q_AS,
     "WARDEN_Q_SOURCE" = Q_SOURCE, "WARDEN_Q_ACTION" = Q_ACTION, "WARDEN_Q_LIMIT" = Q_LIMIT,
-    "WARDEN_Q_NOT_SOURCE" = Q_NOT_SOURCE,
+    "WARDEN_Q_NOT_SOURCE" = Q_NOT_SOURCE, "WARDEN_Q_TARGET" = Q_TARGET,
+    "WARDEN_SIGNAL_BANS_ONLY" = SIGNAL_BANS_ONLY,
 }
 
-const STRINGS: &[(&str, &str)] =
-    &[("WARDEN_PLUGIN_SYMBOL", abi::PLUGIN_SYMBOL), ("WARDEN_EXT_QUERY", "warden.query/1"), (
-        "WARDEN_EXT_SUMMARY",
-        "warden.summary/1",
-    )];
+const STRINGS: &[(&str, &str)] = &[
+    ("WARDEN_PLUGIN_SYMBOL", abi::PLUGIN_SYMBOL),
+    ("WARDEN_EXT_QUERY", "warden.query/1"),
+    ("WARDEN_EXT_SUMMARY", "warden.summary/1"),
+];
 
 /// A C program that prints one line for each struct, field and constant.
 fn c_program() -> String {
@@ -148,6 +155,14 @@ fn the_mirror_has_the_layout_of_the_header() {
 fn the_header_compiles_alone_as_c11_and_cpp17() {
     let dir = tempfile::tempdir().unwrap();
     for (compiler, standard, name) in [("cc", "-std=c11", "alone.c"), ("c++", "-std=c++17", "alone.cc")] {
+        if Command::new(compiler).arg("--version").output().is_err() {
+            assert!(
+                std::env::var("CI").as_deref() != Ok("true"),
+                "skipped for want of {compiler}: not with CI=true"
+            );
+            eprintln!("skipped: needs {compiler}");
+            continue;
+        }
         let source = dir.path().join(name);
         std::fs::write(&source, "#include \"warden_plugin.h\"\n#include \"warden_plugin.h\"\n").unwrap();
         compile(compiler, &[standard, "-c"], &source, &dir.path().join("alone.o"));

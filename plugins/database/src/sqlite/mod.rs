@@ -100,7 +100,7 @@ impl Sqlite {
         if !file::exists(&attempt)? {
             let path = self.file.path.display();
             if !std::mem::replace(&mut self.noted, true) {
-                self.host.log(Level::Warn, format_args!("{path} does not exist yet: nothing is banned"));
+                self.host.log(Level::Info, format_args!("{path} does not exist yet: nothing is banned"));
             }
             return Ok(());
         }

@@ -99,6 +99,7 @@ impl Record {
             as_text: self.as_text(),
             as_name: as_name.strip_prefix(' ').filter(|_| !self.orphan).unwrap_or(as_name),
             actor: self.field(Field::Actor),
+            ended_by: "",
             as_number: self.field(Field::AsNumber).parse().unwrap_or(0),
             orphan: self.orphan,
             simulation: false,

@@ -31,6 +31,7 @@ impl TestHost {
             get_extension: None,
             now_us: Some(now_us),
             actor: abi::Str::new("root (anna)"),
+            command: abi::Str::new("test"),
         };
         let host = Box::leak(Box::new(Self {
             table,

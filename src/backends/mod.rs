@@ -1,0 +1,383 @@
+//! All plugins as one: loaded in file-name order, each tried, each reported. What a failed one means for the exit code
+//! is decided here.
+
+pub mod config;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row, Signal};
+
+use crate::actor;
+use crate::config::Config;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::filter;
+use crate::instant::Instant;
+use crate::model::BanRow;
+use crate::plugin::{By, Instance, loader};
+use crate::ui::{Ui, shown};
+use config::{BackendConfig, files};
+
+/// The running backends, and those that could not be started.
+pub struct Backends {
+    members: Vec<Member>,
+    lost: Vec<Lost>,
+    ui: Ui,
+}
+
+/// A running backend.
+struct Member {
+    name: String,
+    file: PathBuf,
+    instance: Instance,
+    failed: bool,
+}
+
+/// A backend that was discarded.
+#[derive(Debug)]
+pub struct Lost {
+    /// Its name; the file's name when it has none.
+    pub name: String,
+    /// Why.
+    pub error: Error,
+}
+
+/// What one backend answered to a write.
+#[derive(Debug)]
+pub struct Answer<T> {
+    /// The backend's name.
+    pub backend: String,
+    /// What it did, or why not.
+    pub result: Result<T>,
+}
+
+impl Backends {
+    /// Starts the configured backends, or those of them that are named. One that cannot be started is reported and
+    /// discarded.
+    ///
+    /// # Errors
+    /// When none is left, or a named one is not configured.
+    pub fn start(config: &Config, named: &[String], command: &str, ui: Ui) -> Result<Self> {
+        let mut backends = Self { members: Vec::new(), lost: Vec::new(), ui };
+        let mut known: Vec<BackendConfig> = Vec::new();
+        for file in files(config)? {
+            let loaded = BackendConfig::load(&file, config, ui).and_then(|new| new.distinct_from(&known));
+            match loaded {
+                Ok(backend) => known.push(backend),
+                Err(error) => {
+                    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    backends.lost.push(Lost { name: stem, error });
+                }
+            }
+        }
+        backends.choose(&mut known, named)?;
+        let by = By { actor: &actor::name(), command };
+        for backend in &known {
+            match start(backend, by, ui, config.timeout) {
+                Ok(instance) => {
+                    let (name, file) = (backend.name.clone(), backend.file.clone());
+                    backends.members.push(Member { name, file, instance, failed: false });
+                }
+                Err(error) => backends.lost.push(Lost { name: backend.name.clone(), error }),
+            }
+        }
+        for lost in &backends.lost {
+            ui.warn(&lost.error);
+        }
+        if backends.members.is_empty() {
+            return Err(Error::new(Kind::Backend, "no backend is usable"));
+        }
+        Ok(backends)
+    }
+
+    /// Keeps the named backends only.
+    fn choose(&mut self, known: &mut Vec<BackendConfig>, named: &[String]) -> Result {
+        if named.is_empty() {
+            return Ok(());
+        }
+        for name in named {
+            if !known.iter().any(|b| b.name == *name) && !self.lost.iter().any(|l| l.name == *name) {
+                let names: Vec<_> = known.iter().map(|b| b.name.as_str()).collect();
+                return Err(Error::config(format!("there is no backend `{name}`"))
+                    .with_hint(format!("configured are {}", names.join(", "))));
+            }
+        }
+        known.retain(|backend| named.contains(&backend.name));
+        self.lost.retain(|lost| named.contains(&lost.name));
+        Ok(())
+    }
+
+    /// How many backends there are, discarded ones too.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.members.len() + self.lost.len()
+    }
+
+    /// The backends that could not be started.
+    #[must_use]
+    pub fn lost(&self) -> &[Lost] {
+        &self.lost
+    }
+
+    /// `--strict`: every backend must be fit for a write, before the first one.
+    ///
+    /// # Errors
+    /// When one was discarded or does not pass its probe.
+    pub fn insist(&mut self) -> Result {
+        let unfit = |name: &str| {
+            Error::new(Kind::Backend, format!("backend \"{name}\" is not usable, so nothing was done"))
+                .with_hint("without --strict the others would have done it")
+        };
+        if let Some(lost) = self.lost.first() {
+            return Err(unfit(&lost.name));
+        }
+        for answer in self.each("probe", Instance::probe) {
+            answer.result.map_err(|_| unfit(&answer.backend))?;
+        }
+        Ok(())
+    }
+
+    /// One write on every backend, then Flush. What fails is reported and dropped; the others are still tried.
+    pub fn write<T>(
+        &mut self,
+        what: &str,
+        mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
+        let mut answers = self.each(what, |instance| {
+            let written = f(instance).and_then(|done| instance.flush().map(|()| done));
+            if written.is_err() {
+                // The first error is the one to report; a poisoned instance refuses this.
+                let _ = instance.discard();
+            }
+            written
+        });
+        for lost in &self.lost {
+            let error = Error::config(lost.error.to_string());
+            answers.push(Answer { backend: lost.name.clone(), result: Err(error) });
+        }
+        answers
+    }
+
+    /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
+    /// a warning.
+    pub fn insert(&mut self, signal: &Signal<'_>, wanted: &dyn Fn(&str) -> bool) -> bool {
+        let mut taken = true;
+        for member in self.members.iter_mut().filter(|m| wanted(&m.name)) {
+            if let Err(error) = member.instance.insert(signal) {
+                self.ui.warn(&member.failed("insert", &error));
+                taken = false;
+            }
+        }
+        taken
+    }
+
+    /// A call on every backend that has not failed; what fails is reported.
+    pub fn each<T>(
+        &mut self,
+        what: &str,
+        mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
+        let mut answers = Vec::with_capacity(self.count());
+        for member in &mut self.members {
+            let result = f(&mut member.instance).map_err(|e| member.failed(what, &e));
+            if let Err(error) = &result {
+                self.ui.error(error);
+            }
+            answers.push(Answer { backend: member.name.clone(), result });
+        }
+        answers
+    }
+
+    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes. `named`: the user chose
+    /// the backends; otherwise those that keep bans are read, and all of them when none does.
+    pub fn read(&mut self, question: &Question<'_>, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Exit {
+        let store = |member: &Member| member.has(Capabilities::STORE);
+        let all = question.named || !self.members.iter().any(store);
+        let (mut failed, mut answered) = (self.lost.len(), 0);
+        let mut reading = Reading { question, left: question.query.limit, repaired: false, done: false };
+        for member in self.members.iter_mut().filter(|m| all || store(m)) {
+            if question.past && !member.has(Capabilities::HISTORY) {
+                let note =
+                    format!("backend \"{}\" keeps no history: left out of a list of the past", member.name);
+                self.ui.say(note);
+                continue;
+            }
+            match reading.of(member, rows) {
+                Ok(()) => answered += 1,
+                Err(error) => {
+                    self.ui.error(&member.failed("list", &error));
+                    failed += 1;
+                }
+            }
+            if reading.done {
+                break;
+            }
+        }
+        if reading.repaired {
+            self.ui.say("some text was not UTF-8 and is shown with U+FFFD");
+        }
+        match (failed, answered) {
+            (0, _) => Exit::Done,
+            (_, 0) => Exit::Failed,
+            _ => Exit::Partial,
+        }
+    }
+
+    /// How many backends a list reads.
+    #[must_use]
+    pub fn readable(&self, named: bool) -> usize {
+        let stores = self.members.iter().filter(|m| m.has(Capabilities::STORE)).count();
+        if named || stores == 0 { self.members.len() } else { stores }
+    }
+
+    /// Shutdown, then destroy. What fails now is only reported: what was flushed is done.
+    pub fn shutdown(mut self) {
+        for member in self.members.iter_mut().filter(|m| !m.failed) {
+            if let Err(error) = member.instance.shutdown() {
+                self.ui.warn(&member.failed("shutdown", &error));
+            }
+        }
+    }
+}
+
+/// What a read asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The filters, the instant and the limit.
+    pub query: Query<'a>,
+    /// The instant lies in the past, so the store must keep history.
+    pub past: bool,
+    /// The user named the backends.
+    pub named: bool,
+}
+
+/// A read under way, over all backends together.
+struct Reading<'q> {
+    question: &'q Question<'q>,
+    left: Option<u64>,
+    repaired: bool,
+    done: bool,
+}
+
+impl Reading<'_> {
+    fn of(
+        &mut self,
+        member: &mut Member,
+        rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
+    ) -> warden_plugin::Result {
+        let query = Query { limit: self.left, ..self.question.query };
+        let name = &member.name;
+        member.instance.read(&query, |row, repaired, applied| {
+            self.repaired |= repaired;
+            self.take(row, applied, name, rows)
+        })
+    }
+
+    /// Hands one row on; answers whether more are wanted.
+    fn take(
+        &mut self,
+        row: &Row<'_>,
+        applied: Applied,
+        backend: &str,
+        rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
+    ) -> bool {
+        let query = &self.question.query;
+        if self.left == Some(0) {
+            self.done = true;
+            return false;
+        }
+        if !filter::matches(query, row, applied) {
+            return true;
+        }
+        let at = Instant::from_micros(query.at_us);
+        self.left = self.left.map(|left| left - 1);
+        self.done = !rows(&BanRow { row, backend, at }) || self.left == Some(0);
+        !self.done
+    }
+}
+
+impl Member {
+    fn has(&self, capability: Capabilities) -> bool {
+        self.instance.plugin().capabilities().has(capability)
+    }
+
+    /// A plugin's error as the user reads it.
+    fn failed(&mut self, what: &str, error: &PluginError) -> Error {
+        self.failed |= error.kind() == ErrorKind::Panic;
+        described(error, &self.name).in_file(&self.file, None).during(what)
+    }
+}
+
+/// A plugin's error, with the backend's name.
+fn described(error: &PluginError, name: &str) -> Error {
+    let words = Error::new(Kind::Backend, error.message()).about(format_args!("backend \"{name}\""));
+    match error.hint() {
+        "" => words,
+        hint => words.with_hint(hint),
+    }
+}
+
+/// Loads and initialises one backend.
+fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -> Result<Instance> {
+    let named = |e: Error| e.about(format_args!("backend \"{}\"", backend.name)).in_file(&backend.file, None);
+    ui.log(warden_plugin::Level::Debug, backend.masked());
+    let (plugin, _) = loader::load(&backend.path).map_err(named)?;
+    let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let pairs = warden_plugin::Config::new(pairs);
+    Instance::init(plugin, &pairs, ui, &backend.name, by, limit)
+        .map_err(|error| described(&error, &backend.name).in_file(&backend.file, None))
+}
+
+/// What a write on several backends comes to.
+#[must_use]
+pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
+    match answers.iter().filter(|a| a.result.is_ok()).count() {
+        0 => Exit::Failed,
+        n if n < answers.len() => Exit::Partial,
+        _ => Exit::Done,
+    }
+}
+
+impl BackendConfig {
+    /// Refuses a name, or a database, that another backend has.
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
+        for other in others {
+            if other.name == self.name {
+                return Err(self.clash(format!(
+                    "the name `{}` is taken by {}",
+                    self.name,
+                    shown(&other.file)
+                )));
+            }
+            if self.database().is_some() && self.database() == other.database() {
+                let what =
+                    format!("backend \"{}\": db_path is that of backend \"{}\"", self.name, other.name);
+                return Err(self.clash(what).with_hint("two copies of SQLite must not open one file"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn clash(&self, message: String) -> Error {
+        Error::config(message).in_file(&self.file, None)
+    }
+
+    /// The file that the backend keeps, whatever links lead there.
+    fn database(&self) -> Option<PathBuf> {
+        let value = |key: &str| self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let path = PathBuf::from(value("db_path").filter(|_| value("type") == Some("sqlite"))?);
+        let parent =
+            path.parent()?.canonicalize().unwrap_or_else(|_| path.parent().unwrap_or(&path).to_owned());
+        Some(path.canonicalize().unwrap_or_else(|_| parent.join(path.file_name().unwrap_or_default())))
+    }
+
+    /// The configuration with its secrets masked.
+    fn masked(&self) -> String {
+        let mask = |(key, value): &(String, String)| match warden_plugin::is_secret(key) {
+            true => format!("{key}=***"),
+            false => format!("{key}={value}"),
+        };
+        let pairs: Vec<_> = self.pairs.iter().map(mask).collect();
+        format!("backend \"{}\": {} with {}", self.name, shown(&self.path), pairs.join(" "))
+    }
+}

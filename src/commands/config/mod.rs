@@ -1,0 +1,25 @@
+//! `warden config`: what the configuration says, and whether it works.
+
+mod check;
+mod show;
+
+use crate::error::Exit;
+use crate::global::Global;
+
+/// Look at the configuration.
+#[derive(Debug, clap::Subcommand)]
+pub enum Config {
+    /// Print what is in force: files, overrides, allowlist; secrets masked
+    Show,
+    /// Check every file and every backend; changes nothing
+    Check,
+}
+
+/// # Errors
+/// When the configuration cannot be read, or a backend is not usable.
+pub fn run(command: &Config, global: &Global) -> anyhow::Result<Exit> {
+    match command {
+        Config::Show => show::run(global),
+        Config::Check => check::run(global),
+    }
+}

@@ -1,0 +1,231 @@
+//! The main configuration file: where it is, and what it says. `CrowdSec` v0.3's own file is accepted: of it only
+//! `plugin:` is read. All that is warden's own stands under `warden:`.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use warden_plugin::Target;
+
+use crate::duration::BanDuration;
+use crate::error::{Error, Result};
+use crate::trust;
+use crate::ui::{ColorChoice, Ui, shown};
+use crate::yaml::{self, Key, Node, Shape};
+
+/// The main file, read and checked.
+#[derive(Debug)]
+pub struct Config {
+    /// The file.
+    pub file: PathBuf,
+    /// The folder of the backend files.
+    pub backend_dir: PathBuf,
+    /// What the main file puts into every plugin's configuration, over its own.
+    pub overrides: Vec<(&'static str, String)>,
+    /// Targets that are not to be banned by accident.
+    allowlist: Vec<Target>,
+    /// More of them, one a line.
+    pub allowlist_file: Option<PathBuf>,
+    /// When to use colour.
+    pub color: Option<ColorChoice>,
+    /// How long one call of a plugin may take.
+    pub timeout: Option<Duration>,
+    /// Whether retention runs after a flush.
+    pub retention_after_flush: bool,
+    /// The file as it was read, for `config show`.
+    pub document: Node,
+}
+
+/// The keys of `plugin:` that override those of every plugin.
+const OVERRIDES: [&str; 4] = ["debug", "flush", "max_records", "max_records_age"];
+
+const PLUGIN: &[Key] = &[
+    Key { name: "backend", shape: Shape::Text(yaml::any) },
+    Key { name: "debug", shape: Shape::Text(yaml::boolean) },
+    Key { name: "flush", shape: Shape::Text(yaml::boolean) },
+    Key { name: "max_records", shape: Shape::Text(count) },
+    Key { name: "max_records_age", shape: Shape::Text(age) },
+];
+
+const WARDEN: &[Key] = &[
+    Key { name: "allowlist", shape: Shape::List(target) },
+    Key { name: "allowlist_file", shape: Shape::Text(yaml::any) },
+    Key { name: "color", shape: Shape::Text(color) },
+    Key { name: "retention_after_flush", shape: Shape::Text(yaml::boolean) },
+    Key { name: "timeout", shape: Shape::Text(age) },
+];
+
+const MAIN: Shape = Shape::Open(&[
+    Key { name: "plugin", shape: Shape::Keys(PLUGIN) },
+    Key { name: "warden", shape: Shape::Keys(WARDEN) },
+]);
+
+impl Config {
+    /// Finds and reads the main file.
+    ///
+    /// # Errors
+    /// `Config` when there is none, when somebody else could change it, or when it is wrong.
+    pub fn load(given: Option<&Path>) -> Result<Self> {
+        let file = find(given)?;
+        let text = read_trusted(&file)?;
+        Self::parse(&text, &file)
+    }
+
+    /// Reads the text of the main file.
+    ///
+    /// # Errors
+    /// `Config` when it is wrong.
+    pub fn parse(text: &str, file: &Path) -> Result<Self> {
+        let document = yaml::read(text, MAIN, file)?;
+        let empty = Node::Map(Vec::new());
+        let plugin = document.at("plugin").unwrap_or(&empty);
+        let warden = document.at("warden").unwrap_or(&empty);
+        let backend = plugin.text("backend").ok_or_else(|| {
+            Error::config("`plugin: backend:` is missing")
+                .in_file(file, None)
+                .with_hint("set it to the folder of the backend files, for example `./plugins/backend`")
+        })?;
+        let dir = file.parent().unwrap_or(Path::new("/"));
+        Ok(Self {
+            backend_dir: under(dir, backend),
+            overrides: overrides(plugin),
+            allowlist: warden.list("allowlist").iter().filter_map(|t| Target::parse(t).ok()).collect(),
+            allowlist_file: warden.text("allowlist_file").map(|path| under(dir, path)),
+            color: warden.text("color").and_then(color_of),
+            timeout: warden.text("timeout").and_then(age_of),
+            retention_after_flush: warden.text("retention_after_flush").and_then(yaml::truth) == Some(true),
+            file: file.to_owned(),
+            document,
+        })
+    }
+
+    /// The folder that relative paths start from.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// The allowlist with that of its file.
+    ///
+    /// # Errors
+    /// `Config` when the file is missing or a line is no target.
+    pub fn allowlist(&self) -> Result<Vec<Target>> {
+        let mut all = self.allowlist.clone();
+        if let Some(file) = &self.allowlist_file {
+            let text = read_trusted(file).map_err(|e| e.about("allowlist_file"))?;
+            for (number, line) in text.lines().enumerate() {
+                let line = line.split('#').next().unwrap_or_default().trim();
+                if !line.is_empty() {
+                    let target = Target::parse(line)
+                        .map_err(|e| Error::config(e.to_string()).in_file(file, Some(number + 1)))?;
+                    all.push(target);
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Where the main file is looked for, in this order.
+#[must_use]
+pub fn candidates(root: bool) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    if !root {
+        let home = env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
+        let xdg = env::var_os("XDG_CONFIG_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
+        places.extend(xdg.or(home).map(|dir| dir.join("warden/warden.yaml")));
+    }
+    let beside =
+        env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("etc/warden/warden.yaml")));
+    places.extend(beside);
+    places.push(PathBuf::from("/etc/warden/warden.yaml"));
+    places
+}
+
+/// The main file, absolute: the one given, or the first candidate that is there.
+fn find(given: Option<&Path>) -> Result<PathBuf> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path)
+            .map_err(|e| Error::config(format!("{}: {}", shown(path), trust::reason(&e))))
+    };
+    if let Some(path) = given {
+        return absolute(path);
+    }
+    if let Some(path) = env::var_os("WARDEN_CONFIG").filter(|v| !v.is_empty()) {
+        return absolute(Path::new(&path));
+    }
+    let places = candidates(rustix::process::geteuid().is_root());
+    places.iter().find(|p| p.exists()).cloned().ok_or_else(|| {
+        let looked: Vec<_> = places.iter().map(|p| shown(p)).collect();
+        Error::config("there is no configuration file")
+            .with_hint(format!("name one with -c or WARDEN_CONFIG; looked for {}", looked.join(", ")))
+    })
+}
+
+/// Reads a configuration file; as root only one that root alone can change.
+///
+/// # Errors
+/// `Config` when it cannot be read or believed.
+pub fn read_trusted(file: &Path) -> Result<String> {
+    let failed = |what: String| Error::config(what).in_file(file, None);
+    if rustix::process::geteuid().is_root() && file.exists() {
+        trust::check(file).map_err(|e| e.in_file(file, None))?;
+    }
+    let bytes =
+        fs::read(file).map_err(|e| failed(format!("cannot read {}: {}", shown(file), trust::reason(&e))))?;
+    String::from_utf8(bytes).map_err(|_| failed(format!("{} is not UTF-8 text", shown(file))))
+}
+
+/// A path of a configuration file, absolute and without `./`.
+#[must_use]
+pub fn under(dir: &Path, path: &str) -> PathBuf {
+    let joined = dir.join(path);
+    std::path::absolute(&joined).unwrap_or(joined)
+}
+
+/// Warns when a file with a secret can be read by others.
+pub fn warn_if_readable(file: &Path, ui: Ui) {
+    use std::os::unix::fs::MetadataExt;
+    if file.metadata().is_ok_and(|meta| meta.mode() & 0o004 != 0) {
+        let warning = Error::config("a file with a secret can be read by everyone");
+        ui.warn(&warning.in_file(file, None).with_hint("chmod o-r it"));
+    }
+}
+
+/// The overrides that the file sets, as every plugin receives them.
+fn overrides(plugin: &Node) -> Vec<(&'static str, String)> {
+    let value = |key| {
+        let text = plugin.text(key)?;
+        let plain = yaml::truth(text).filter(|_| matches!(key, "debug" | "flush"));
+        Some((key, plain.map_or_else(|| text.to_owned(), |b| b.to_string())))
+    };
+    OVERRIDES.into_iter().filter_map(value).collect()
+}
+
+fn count(text: &str) -> Result<(), String> {
+    text.parse::<u64>().map(|_| ()).map_err(|_| format!("`{text}` is not a number of records"))
+}
+
+fn age(text: &str) -> Result<(), String> {
+    age_of(text).map(|_| ()).ok_or_else(|| format!("`{text}` is not a duration such as `720h` or `30d`"))
+}
+
+fn age_of(text: &str) -> Option<Duration> {
+    match text.parse() {
+        Ok(BanDuration::For(duration)) => Some(duration),
+        _ => None,
+    }
+}
+
+fn target(text: &str) -> Result<(), String> {
+    Target::parse(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+fn color(text: &str) -> Result<(), String> {
+    color_of(text).map(|_| ()).ok_or_else(|| format!("`{text}` is none of `auto`, `always`, `never`"))
+}
+
+fn color_of(text: &str) -> Option<ColorChoice> {
+    clap::ValueEnum::from_str(text, false).ok()
+}

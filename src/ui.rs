@@ -1,0 +1,169 @@
+//! The one printer of talk: everything on standard error goes through here, escaped. Standard output is `output/`'s.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::io::{self, BufRead, IsTerminal, Write as _};
+use std::path::Path;
+
+use warden_plugin::Level;
+
+use crate::error::{Error, Place};
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl ColorChoice {
+    /// Whether a stream gets colour.
+    #[must_use]
+    pub fn on(self, stream: &impl IsTerminal) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let unwanted = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+                !unwanted && std::env::var_os("TERM").is_none_or(|t| t != "dumb") && stream.is_terminal()
+            }
+        }
+    }
+}
+
+/// The printer. It is small, constant and may be used from any thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    level: Level,
+    color: bool,
+}
+
+impl Ui {
+    /// A printer that says what is at most `level`.
+    #[must_use]
+    pub fn new(level: Level, color: ColorChoice) -> Self {
+        Self { level, color: color.on(&io::stderr()) }
+    }
+
+    /// The gravest level that is left out is the one after this.
+    #[must_use]
+    pub fn level(self) -> Level {
+        self.level
+    }
+
+    /// An error with its file and hint.
+    pub fn error(self, error: &Error) {
+        self.message(Level::Error, &error.to_string(), error.place(), error.hint());
+    }
+
+    /// A warning with its file and hint.
+    pub fn warn(self, error: &Error) {
+        self.message(Level::Warn, &error.to_string(), error.place(), error.hint());
+    }
+
+    /// A line of a level, with the level's name before it.
+    pub fn log(self, level: Level, message: impl fmt::Display) {
+        self.message(level, &message.to_string(), None, None);
+    }
+
+    /// What a command did: a plain line, heard at level info.
+    pub fn say(self, message: impl fmt::Display) {
+        if self.level >= Level::Info {
+            print(&format!("{}\n", Escaped(&message.to_string())));
+        }
+    }
+
+    /// Asks a yes-no question; only the letter y is a yes.
+    ///
+    /// # Errors
+    /// When standard input cannot be read.
+    pub fn confirm(self, question: &str) -> io::Result<bool> {
+        print(&format!("{} [y/N] ", Escaped(question)));
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn message(self, level: Level, text: &str, place: Option<&Place>, hint: Option<&str>) {
+        if level > self.level {
+            return;
+        }
+        let (name, color) = match level {
+            Level::Error => ("error", "31"),
+            Level::Warn => ("warning", "33"),
+            Level::Info => ("info", "36"),
+            Level::Debug => ("debug", "2"),
+            Level::Trace => ("trace", "2"),
+        };
+        let mut out = format!("{}: {}\n", self.paint(name, color), Escaped(text));
+        if let Some(place) = place {
+            let _ = writeln!(out, "  in {}", Escaped(&place.to_string()));
+        }
+        if let Some(hint) = hint.filter(|h| !h.is_empty()) {
+            let _ = writeln!(out, "{}: {}", self.paint("hint", "36"), Escaped(hint));
+        }
+        print(&out);
+    }
+
+    fn paint<'a>(self, text: &'a str, code: &str) -> Cow<'a, str> {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m").into() } else { text.into() }
+    }
+}
+
+/// Whether a person can be asked: standard input and standard error are both a terminal.
+#[must_use]
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// One write for a message, so that those of several processes do not mix. A closed standard error is not a reason to
+/// fail.
+fn print(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Text that someone else chose, safe for a terminal: control characters, and those that turn the direction of
+/// writing, appear as escapes (Unicode Technical Report 36, section 2).
+pub struct Escaped<'a>(pub &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
+            return f.write_str(self.0);
+        }
+        self.0.chars().try_for_each(|c| match c {
+            c if is_unsafe(c) => write!(f, "{}", c.escape_default()),
+            c => f.write_char(c),
+        })
+    }
+}
+
+/// Whether a character can move the cursor or turn the text around it.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// A path as messages show it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    Escaped(&path.to_string_lossy()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_sequence_is_shown_and_not_sent() {
+        assert_eq!(
+            Escaped("a\x1b[31mb\n\u{202e}c\u{7f}é😀").to_string(),
+            "a\\u{1b}[31mb\\n\\u{202e}c\\u{7f}é😀"
+        );
+    }
+}

@@ -1,0 +1,297 @@
+//! Strict reading of the two kinds of YAML file: every scalar stays the text it was, an unknown or doubled key and a
+//! bad value are errors at their own line, with the nearest known key. The only user of `serde_yaml`.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Error, Result};
+
+/// A key that a mapping may hold.
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands behind it.
+    pub shape: Shape,
+}
+
+/// What stands behind a key.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// A scalar that the function accepts; it says what is wrong with any other.
+    Text(fn(&str) -> Result<(), String>),
+    /// A list of scalars, each accepted by the function.
+    List(fn(&str) -> Result<(), String>),
+    /// A list of mappings of these keys and no others.
+    Maps(&'static [Key]),
+    /// A mapping of free keys to scalars.
+    Texts,
+    /// A mapping of these keys and no others.
+    Keys(&'static [Key]),
+    /// A mapping of these keys; others are left alone.
+    Open(&'static [Key]),
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A scalar, unquoted; a null is empty.
+    Text(String),
+    /// A list of scalars.
+    List(Vec<String>),
+    /// A list of mappings.
+    Maps(Vec<Node>),
+    /// A mapping in the order of the file.
+    Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// What stands behind a key of a mapping.
+    #[must_use]
+    pub fn at(&self, key: &str) -> Option<&Node> {
+        match self {
+            Self::Map(pairs) => pairs.iter().find(|(k, _)| k == key).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The scalar behind a key; an empty one counts as not set.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.at(key) {
+            Some(Self::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The scalars of the list behind a key.
+    #[must_use]
+    pub fn list(&self, key: &str) -> &[String] {
+        match self.at(key) {
+            Some(Self::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// The mappings of the list behind a key.
+    #[must_use]
+    pub fn maps(&self, key: &str) -> &[Node] {
+        match self.at(key) {
+            Some(Self::Maps(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// The scalars of the mapping behind a key.
+    pub fn texts(&self, key: &str) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = match self.at(key) {
+            Some(Self::Map(pairs)) => pairs.as_slice(),
+            _ => &[],
+        };
+        pairs.iter().filter_map(|(key, node)| match node {
+            Node::Text(text) => Some((key.as_str(), text.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// Accepts any scalar.
+///
+/// # Errors
+/// Never.
+pub fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+/// Accepts `true` and `false`, and YAML 1.1's other words for them, which v0.3 took.
+///
+/// # Errors
+/// For anything else.
+pub fn boolean(text: &str) -> Result<(), String> {
+    truth(text).map(|_| ()).ok_or_else(|| format!("`{text}` is neither `true` nor `false`"))
+}
+
+/// The boolean that a scalar stands for (YAML 1.1, as v0.3's reader had it).
+#[must_use]
+pub fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "no" | "off" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads one document.
+///
+/// # Errors
+/// `Config`, with file and line.
+pub fn read(text: &str, shape: Shape, file: &Path) -> Result<Node> {
+    Reader(shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| located(&e, file))
+}
+
+/// Reads every document of a text.
+///
+/// # Errors
+/// `Config`, with file and line.
+pub fn read_all(text: &str, shape: Shape, file: &Path) -> Result<Vec<Node>> {
+    let documents = serde_yaml::Deserializer::from_str(text);
+    documents.map(|document| Reader(shape).deserialize(document).map_err(|e| located(&e, file))).collect()
+}
+
+/// An error of the reader; its place is printed on a line of its own.
+fn located(error: &serde_yaml::Error, file: &Path) -> Error {
+    let line = error.location().map(|at| at.line());
+    let words = error.to_string();
+    let words = words.rfind(" at line ").map_or(words.as_str(), |end| &words[..end]);
+    Error::config(words).in_file(file, line)
+}
+
+/// Reads what a shape describes.
+struct Reader(Shape);
+
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Node;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, from: D) -> Result<Node, D::Error> {
+        match self.0 {
+            // An option tells a bare null from a quoted one, and leaves every other scalar the text it was.
+            Shape::Text(_) => from.deserialize_option(self),
+            Shape::List(_) | Shape::Maps(_) => from.deserialize_seq(self),
+            Shape::Texts | Shape::Keys(_) | Shape::Open(_) => from.deserialize_map(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Shape::Text(_) => "a text",
+            Shape::List(_) | Shape::Maps(_) => "a list",
+            _ => "keys and values",
+        })
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Node, E> {
+        Ok(Node::Text(String::new()))
+    }
+
+    fn visit_some<D: de::Deserializer<'de>>(self, from: D) -> Result<Node, D::Error> {
+        from.deserialize_str(self)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Node, E> {
+        match self.0 {
+            Shape::Text(check) => check(text).map(|()| Node::Text(text.to_owned())).map_err(E::custom),
+            _ => Err(E::invalid_type(de::Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
+        match self.0 {
+            Shape::Text(_) => Ok(Node::Text(String::new())),
+            Shape::List(_) => Ok(Node::List(Vec::new())),
+            Shape::Maps(_) => Ok(Node::Maps(Vec::new())),
+            _ => Ok(Node::Map(Vec::new())),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let check = match self.0 {
+            Shape::List(check) => check,
+            Shape::Maps(keys) => {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element_seed(Reader(Shape::Keys(keys)))? {
+                    items.push(item);
+                }
+                return Ok(Node::Maps(items));
+            }
+            _ => return Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
+        };
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Reader(Shape::Text(check)))? {
+            if let Node::Text(text) = item {
+                items.push(text);
+            }
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut pairs: Vec<(String, Node)> = Vec::new();
+        while let Some(key) = map.next_key_seed(KeyReader { shape: self.0, seen: &pairs })? {
+            match behind(self.0, &key) {
+                Some(shape) => {
+                    let node = map.next_value_seed(Reader(shape))?;
+                    pairs.push((key, node));
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Node::Map(pairs))
+    }
+}
+
+/// What stands behind a key of a mapping; `None`: a foreign key.
+fn behind(shape: Shape, key: &str) -> Option<Shape> {
+    match shape {
+        Shape::Keys(keys) | Shape::Open(keys) => keys.iter().find(|k| k.name == key).map(|k| k.shape),
+        _ => Some(Shape::Text(any)),
+    }
+}
+
+/// Reads a key, and refuses an unknown or a doubled one where it stands.
+struct KeyReader<'a> {
+    shape: Shape,
+    seen: &'a [(String, Node)],
+}
+
+impl<'de> DeserializeSeed<'de> for KeyReader<'_> {
+    type Value = String;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, from: D) -> Result<String, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyReader<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<String, E> {
+        if self.seen.iter().any(|(seen, _)| seen == key) {
+            return Err(E::custom(format!("the key `{key}` is there twice")));
+        }
+        match self.shape {
+            Shape::Keys(keys) if behind(self.shape, key).is_none() => {
+                Err(E::custom(unknown(key, keys.iter().map(|k| k.name))))
+            }
+            _ => Ok(key.to_owned()),
+        }
+    }
+}
+
+/// Says that a key is unknown, and which known one is nearest.
+fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(key, known.clone()) {
+        Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
+        None => format!("unknown key `{key}`; known are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The known word that a mistyped one most likely means.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

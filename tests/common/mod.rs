@@ -1,0 +1,154 @@
+//! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// When the tests take place.
+pub const NOW: &str = "2026-11-24T03:00:00Z";
+
+/// A folder with a configuration and a database.
+pub struct Sandbox {
+    dir: TempDir,
+    now: String,
+}
+
+impl Sandbox {
+    /// With the database backend on a file that does not exist yet.
+    pub fn new() -> Self {
+        let sandbox = Self::empty();
+        sandbox.backend(
+            "database",
+            "database",
+            &[("type", "sqlite"), ("db_path", "./warden.db"), ("flush", "true")],
+        );
+        sandbox
+    }
+
+    /// Without a backend.
+    pub fn empty() -> Self {
+        let dir = tempfile::Builder::new().prefix("warden-test").tempdir().unwrap();
+        fs::create_dir(dir.path().join("backend")).unwrap();
+        fs::write(dir.path().join("warden.yaml"), "plugin:\n  backend: ./backend\n").unwrap();
+        Self { dir, now: NOW.to_owned() }
+    }
+
+    /// Sets the time of the commands that follow.
+    pub fn set_now(&mut self, now: &str) {
+        now.clone_into(&mut self.now);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// A backend file `backend/NAME.yaml` for a plugin that the workspace builds.
+    pub fn backend(&self, name: &str, plugin: &str, pairs: &[(&str, &str)]) {
+        let mut text = format!("name: {name}\npath: {}\nconfig:\n", plugin_path(plugin).display());
+        for (key, value) in pairs {
+            text += &format!("  {key}: \"{value}\"\n");
+        }
+        self.write(&format!("backend/{name}.yaml"), text);
+    }
+
+    /// The program, with a cleared environment.
+    pub fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_warden"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("TZ", "UTC")
+            .env("HOME", self.dir.path())
+            .env("WARDEN_NOW", &self.now)
+            .env("WARDEN_CONFIG", self.path("warden.yaml"))
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Runs a command; the whole of what a user sees as one text.
+    pub fn run(&self, args: &[&str]) -> String {
+        self.show(&self.command(args).output().unwrap())
+    }
+
+    /// Runs a command line that has no quotes.
+    pub fn warden(&self, line: &str) -> String {
+        self.run(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    pub fn stdout(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().unwrap();
+        assert!(output.status.success(), "{}", self.show(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a user sees, with this machine's paths replaced.
+    pub fn show(&self, output: &Output) -> String {
+        let mut text = String::new();
+        for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+            if !bytes.is_empty() {
+                text += &format!("--- {name}\n{}", String::from_utf8_lossy(bytes));
+                if !text.ends_with('\n') {
+                    text += "(no end of line)\n";
+                }
+            }
+        }
+        text += &match output.status.code() {
+            Some(code) => format!("--- exit {code}\n"),
+            None => format!("--- {}\n", output.status),
+        };
+        let real = self.dir.path().canonicalize().unwrap();
+        let text = text.replace(&real.display().to_string(), "[DIR]");
+        let text = text.replace(&self.dir.path().display().to_string(), "[DIR]");
+        text.replace(&artifacts().display().to_string(), "[BUILD]")
+    }
+
+    /// Asks the database with the sqlite3 shell.
+    pub fn sql(&self, question: &str) -> String {
+        sqlite(&self.path("warden.db"), question)
+    }
+}
+
+/// Asks a database file with the sqlite3 shell.
+pub fn sqlite(file: &Path, question: &str) -> String {
+    let output = Command::new("sqlite3").arg(file).arg(question).output().expect("the sqlite3 shell");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The folder of the built programs and libraries.
+pub fn artifacts() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_warden")).parent().unwrap().to_owned()
+}
+
+/// A plugin that the workspace builds.
+pub fn plugin_path(name: &str) -> PathBuf {
+    let path = artifacts().join(format!("lib{name}.so"));
+    assert!(path.exists(), "{} is not built: run the tests with `cargo xtask test`", path.display());
+    path
+}
+
+/// Whether a suite that needs `what` may run. With CI=true one that is skipped fails.
+pub fn available(there: bool, what: &str) -> bool {
+    if !there {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped for want of {what}: not with CI=true");
+        eprintln!("skipped: needs {what}");
+    }
+    there
+}
+
+/// Whether a program is installed.
+pub fn has(program: &str) -> bool {
+    ["/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin"]
+        .iter()
+        .any(|dir| Path::new(dir).join(program).exists())
+}
