@@ -20,6 +20,7 @@ const ALL: Query<'_> = Query {
     action: None,
     not_source: None,
     limit: None,
+    target: None,
 };
 
 /// What a list, a write and a probe say.
