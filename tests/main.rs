@@ -6,6 +6,7 @@
 
 mod common;
 
+mod asking;
 mod backends;
 mod ban_add;
 mod ban_del;

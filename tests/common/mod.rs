@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -58,11 +59,35 @@ impl Sandbox {
         self.write(&format!("backend/{name}.yaml"), text);
     }
 
+    /// With the database backend on a file as CrowdSec v0.3.7 left it.
+    pub fn of_v03() -> Self {
+        let sandbox = Self::new();
+        let sql = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/crowdsec-v0.3.7.sqlite.sql");
+        sandbox.sql(&format!(".read {}", sql.display()));
+        sandbox
+    }
+
     /// The program, with a cleared environment.
     pub fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warden"));
+        command.args(args);
+        self.clear(&mut command);
         command
-            .args(args)
+    }
+
+    /// The program on a terminal of its own (`script` of util-linux), where a person types `answer`.
+    pub fn terminal(&self, line: &str, answer: &str) -> Output {
+        let mut command = Command::new("script");
+        command.args(["-q", "-e", "-c", &format!("{} {line}", env!("CARGO_BIN_EXE_warden")), "/dev/null"]);
+        self.clear(&mut command);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Clears a command's environment, and sets what the sandbox is.
+    fn clear(&self, command: &mut Command) {
+        command
             .current_dir(self.dir.path())
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -70,8 +95,7 @@ impl Sandbox {
             .env("HOME", self.dir.path())
             .env("WARDEN_NOW", &self.now)
             .env("WARDEN_CONFIG", self.path("warden.yaml"))
-            .stdin(std::process::Stdio::null());
-        command
+            .stdin(Stdio::null());
     }
 
     /// Runs a command; the whole of what a user sees as one text.
