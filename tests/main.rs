@@ -11,6 +11,7 @@ mod backends;
 mod ban_add;
 mod ban_del;
 mod ban_list;
+mod compatibility;
 mod configuration;
 mod durability;
 mod readme;
