@@ -15,4 +15,5 @@ mod compatibility;
 mod configuration;
 mod durability;
 mod readme;
+mod trust;
 mod usage;

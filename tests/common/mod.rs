@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -73,6 +74,33 @@ impl Sandbox {
         command.args(args);
         self.clear(&mut command);
         command
+    }
+
+    /// Lets every user read the sandbox, and gives an ordinary user the program and plugins: under `bin/`.
+    pub fn open_to_all(&self) {
+        fs::create_dir(self.path("bin")).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_warden"), self.path("bin/warden")).unwrap();
+        for plugin in ["database", "dummy"] {
+            fs::copy(plugin_path(plugin), self.path(&format!("bin/{plugin}.so"))).unwrap();
+        }
+        for dir in [".", "bin", "backend"] {
+            fs::set_permissions(self.path(dir), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// The program of [`Self::open_to_all`] as an ordinary user: `nobody` when root runs the tests, else the caller.
+    pub fn as_user(&self, line: &str) -> String {
+        let program = self.path("bin/warden");
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.args(line.split_whitespace());
+        self.clear(&mut command);
+        self.show(&command.output().unwrap())
     }
 
     /// The program on a terminal of its own (`script` of util-linux), where a person types `answer`.
@@ -161,7 +189,13 @@ pub fn plugin_path(name: &str) -> PathBuf {
     path
 }
 
+/// Whether root runs the tests.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// Whether a suite that needs `what` may run. With CI=true one that is skipped fails.
+#[allow(clippy::print_stderr, reason = "a note for whoever runs the tests")]
 pub fn available(there: bool, what: &str) -> bool {
     if !there {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped for want of {what}: not with CI=true");
