@@ -15,5 +15,6 @@ mod compatibility;
 mod configuration;
 mod durability;
 mod readme;
+mod signal_push;
 mod trust;
 mod usage;
