@@ -6,12 +6,15 @@
 
 mod common;
 
+mod asking;
 mod backends;
 mod ban_add;
 mod ban_del;
 mod ban_list;
+mod compatibility;
 mod configuration;
 mod durability;
 mod readme;
 mod signal_push;
+mod trust;
 mod usage;
