@@ -158,7 +158,8 @@ impl Kernel {
     pub fn is_free(&self, target: Target) -> Result<bool> {
         let set = Family::of(target).address_set(&self.names);
         let key = command::address_key(target);
-        match self.nft.check(&command::batch(&command::elements("create", &self.names.table, set, &[&key]))) {
+        let create = command::elements("create", &self.names.table, set, &[key]);
+        match self.nft.check(&command::batch(create)) {
             Ok(()) => Ok(true),
             Err(refusal) if refusal.kind() == Kind::Exists => Ok(false),
             Err(refusal) => missing_is(refusal, true),

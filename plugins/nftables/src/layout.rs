@@ -16,8 +16,8 @@ const CHAINS: [&str; 2] = ["input", "forward"];
 pub fn commands(settings: &Settings, nft: &Nft) -> Result<String> {
     let mut commands = sets(&settings.names);
     if settings.create_rules {
-        let chains = Chains::read(&settings.names, nft)?;
-        if !(chains.are_wanted(settings.priority) && rules_are_there(&settings.names, nft)) {
+        let chains = Chains::read(nft)?;
+        if !(chains.are_wanted(settings) && rules_are_there(&settings.names, nft)) {
             commands.extend(rules(settings, &chains));
         }
     }
@@ -46,7 +46,7 @@ fn rules(settings: &Settings, chains: &Chains) -> Vec<Value> {
     let mut commands = Vec::new();
     for name in CHAINS {
         let chain = json!({"family": "inet", "table": settings.names.table, "name": name});
-        if chains.priority(name).is_some_and(|priority| priority != Some(settings.priority.into())) {
+        if chains.chain(settings, name) == Chain::Otherwise {
             commands.push(json!({"delete": {"chain": chain}}));
         }
         let mut hooked = chain.clone();
@@ -89,32 +89,44 @@ fn rules_are_there(names: &Names, nft: &Nft) -> bool {
     checked.is_err_and(|refusal| refusal.busy() == deletes.len())
 }
 
-/// The chains of family inet, as nft lists them.
-struct Chains {
-    table: String,
-    listing: Value,
+/// What stands where a chain should.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chain {
+    Missing,
+    AsWanted,
+    /// Its hook or priority is another: neither can be changed.
+    Otherwise,
 }
 
+/// The chains of family inet, as nft lists them.
+struct Chains(Value);
+
 impl Chains {
-    fn read(names: &Names, nft: &Nft) -> Result<Self> {
+    fn read(nft: &Nft) -> Result<Self> {
         let mut process = nft.list(&["chains", "inet"])?;
         let listing = serde_json::from_reader(&mut process);
-        process.finish().map_err(Error::from)?;
-        let listing =
-            listing.map_err(|e| Error::internal(format!("nft's listing is not understood: {e}")))?;
-        Ok(Self { table: names.table.clone(), listing })
+        process.finish()?;
+        listing.map(Self).map_err(|e| Error::internal(format!("nft's listing is not understood: {e}")))
     }
 
-    /// `None`: there is no such chain. `Some(None)`: it has no hook, or another than its name says.
-    fn priority(&self, name: &str) -> Option<Option<i64>> {
-        let chains = self.listing["nftables"].as_array()?.iter().map(|object| &object["chain"]);
-        let chain = chains
-            .into_iter()
-            .find(|chain| chain["table"] == self.table.as_str() && chain["name"] == name)?;
-        Some(chain["prio"].as_i64().filter(|_| chain["hook"] == name && chain["type"] == "filter"))
+    fn chain(&self, settings: &Settings, name: &str) -> Chain {
+        let objects = self.0["nftables"].as_array().into_iter().flatten();
+        let table = settings.names.table.as_str();
+        let mut chains = objects.map(|object| &object["chain"]);
+        match chains.find(|chain| chain["table"] == table && chain["name"] == name) {
+            None => Chain::Missing,
+            Some(chain)
+                if chain["type"] == "filter"
+                    && chain["hook"] == name
+                    && chain["prio"] == settings.priority =>
+            {
+                Chain::AsWanted
+            }
+            Some(_) => Chain::Otherwise,
+        }
     }
 
-    fn are_wanted(&self, priority: i32) -> bool {
-        CHAINS.iter().all(|name| self.priority(name) == Some(Some(priority.into())))
+    fn are_wanted(&self, settings: &Settings) -> bool {
+        CHAINS.iter().all(|name| self.chain(settings, name) == Chain::AsWanted)
     }
 }

@@ -93,13 +93,11 @@ impl Backend for Nftables {
 
     /// With nothing to write, what somebody removed of the table is put back all the same.
     fn flush(&mut self) -> Result {
-        match self.pending.take() {
-            Some(pending) => pending.commit(&self.kernel, &self.settings),
-            None => {
-                let layout = layout::commands(&self.settings, &self.kernel.nft)?;
-                Ok(self.kernel.nft.apply(&command::batch(layout))?)
-            }
+        if let Some(pending) = self.pending.take() {
+            return pending.commit(&self.kernel, &self.settings);
         }
+        let layout = layout::commands(&self.settings, &self.kernel.nft)?;
+        Ok(self.kernel.nft.apply(&command::batch(layout))?)
     }
 
     fn discard(&mut self) -> Result {
@@ -117,12 +115,14 @@ impl Nftables {
     fn writing(&mut self) -> Result<(&mut Pending, &Kernel)> {
         let pending = match self.pending.take() {
             Some(pending) => pending,
-            None => {
-                let lock = Lock::take(&self.settings.lock_path, self.settings.lock_timeout, self.host)?;
-                Pending::begin(&self.kernel, lock)?
-            }
+            None => self.begin()?,
         };
         Ok((self.pending.insert(pending), &self.kernel))
+    }
+
+    fn begin(&self) -> Result<Pending> {
+        let lock = Lock::take(&self.settings.lock_path, self.settings.lock_timeout, self.host)?;
+        Pending::begin(&self.kernel, lock)
     }
 
     /// The bans of a signal that a packet filter can apply. Once it says that it skips others.

@@ -136,9 +136,7 @@ fn shown(said: &str) -> String {
             lines.push(line);
         }
     }
-    let mut text = lines.join("; ").replace(char::is_control, " ");
-    text.truncate(text.floor_char_boundary(MOST_SHOWN));
-    text
+    lines.join("; ").replace(char::is_control, " ").chars().take(MOST_SHOWN).collect()
 }
 
 fn bare(line: &str) -> &str {
@@ -163,7 +161,7 @@ mod tests {
                     internal:0:0-0: Error: Could not process rule: File exists\n^^^\n";
         assert_eq!(Error::from(refusal(said)).message(), "nft: File exists");
         assert_eq!(Error::from(refusal("")).message(), "nft ended with exit status: 1");
-        assert!(Error::from(refusal(&"é".repeat(1000))).message().len() < 310);
+        assert!(Error::from(refusal(&"é".repeat(1000))).message().chars().count() < 310);
     }
 
     #[test]
