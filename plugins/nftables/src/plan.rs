@@ -4,6 +4,7 @@
 //! ranges are entries; the pieces in the interval sets are made of them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::iter;
 
 use warden_plugin::Target;
 
@@ -17,6 +18,13 @@ use crate::settings::Names;
 
 #[cfg(test)]
 mod tests;
+
+/// As many pieces are changed one by one. nft needs the square of their number for deletes from an interval set, and
+/// replaces all of it faster than that: 0.1 s for 10,000 pieces, against 3 s for 512 single changes.
+const FEW: usize = 16;
+
+/// In a set of more pieces than this even a single change is slower than replacing all.
+const MANY: usize = 20_000;
 
 /// What is to be written.
 #[derive(Clone, Copy)]
@@ -32,7 +40,7 @@ pub struct Plan<'p> {
 /// The pieces that an interval set holds before.
 #[derive(Clone, Copy, Debug)]
 pub enum Before<'p> {
-    /// These: only what differs is written.
+    /// These: when only a few differ, only those are written.
     Known(&'p [Piece]),
     /// They are not known for sure: all are replaced.
     Unknown,
@@ -124,24 +132,31 @@ impl<'p> Plan<'p> {
     /// Brings an interval set from the pieces before to those of the ledger.
     fn pieces(&self, family: Family, before: Before<'_>, most: usize) -> Vec<String> {
         let wanted = self.wanted(family);
-        let held: HashSet<&Piece> = match before {
-            Before::Known(pieces) => pieces.iter().collect(),
-            Before::Unknown => HashSet::new(),
-        };
-        let coming: Vec<String> = wanted
-            .iter()
-            .filter(|(piece, _)| !held.contains(piece))
-            .map(|(_, element)| element.clone())
-            .collect();
-        let wanted: HashSet<&Piece> = wanted.iter().map(|(piece, _)| piece).collect();
-        let going: Vec<String> =
-            held.difference(&wanted).map(|(span, _)| command::piece_key(family, *span)).collect();
-
+        if let Before::Known(held) = before
+            && held.len() <= MANY
+            && let Some(few) = self.few_changes(family, held, &wanted)
+        {
+            return few;
+        }
         let set = family.piece_set(self.names);
-        let flush = matches!(before, Before::Unknown).then(|| command::flush_set(&self.names.table, set));
-        let going = going.chunks(most).map(|part| self.commands(set, [("delete", part)]));
-        let coming = coming.chunks(most).map(|part| self.commands(set, [("add", part)]));
-        flush.into_iter().chain(going).chain(coming).collect()
+        let elements: Vec<_> = wanted.into_iter().map(|(_, element)| element).collect();
+        let all = elements.chunks(most).map(|part| self.commands(set, [("add", part)]));
+        iter::once(command::flush_set(&self.names.table, set)).chain(all).collect()
+    }
+
+    /// The one step that changes a few pieces; `None` if they are many.
+    fn few_changes(&self, family: Family, held: &[Piece], wanted: &[(Piece, String)]) -> Option<Vec<String>> {
+        let before: HashSet<&Piece> = held.iter().collect();
+        let after: HashSet<&Piece> = wanted.iter().map(|(piece, _)| piece).collect();
+        let going = before.difference(&after).map(|(span, _)| command::piece_key(family, *span));
+        let coming =
+            wanted.iter().filter(|(piece, _)| !before.contains(piece)).map(|(_, element)| element.clone());
+        let going: Vec<_> = going.take(FEW + 1).collect();
+        let coming: Vec<_> = coming.take(FEW + 1).collect();
+        let commands =
+            self.commands(family.piece_set(self.names), [("delete", going.as_slice()), ("add", &coming)]);
+        let step = if commands.is_empty() { Vec::new() } else { vec![commands] };
+        (going.len() + coming.len() <= FEW).then_some(step)
     }
 
     /// The pieces of one family, each with its element.

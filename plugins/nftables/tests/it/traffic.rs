@@ -8,7 +8,7 @@ use warden_plugin::Backend;
 
 use crate::namespace::{HOUR, Namespace, SECOND, Warden, in_namespace, ip, nft};
 
-/// The other end of the cable, with the addresses 10.9.0.2, 10.9.0.3 and fd09::2.
+/// The other end of the cable, with the addresses 10.9.0.2, 10.9.0.3 and `fd09::2`.
 struct Client(Namespace);
 
 impl Client {
