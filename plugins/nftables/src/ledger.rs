@@ -74,6 +74,18 @@ impl Ledger {
         due(&std::mem::take(&mut entry.bans), now_us)
     }
 
+    /// Ends the bans that `is_meant`; answers how many.
+    pub fn delete_where(&mut self, now_us: i64, is_meant: impl Fn(Target, &Held) -> bool) -> u64 {
+        let mut ended = 0;
+        for (target, entry) in &mut self.entries {
+            let (going, staying) = entry.bans.drain(..).partition(|held| is_meant(*target, held));
+            entry.bans = staying;
+            entry.is_changed |= !going.is_empty();
+            ended += due(&going, now_us);
+        }
+        ended
+    }
+
     /// Ends every ban; answers how many. The elements of the kernel are forgotten: they go all at once.
     pub fn clear(&mut self, now_us: i64) -> u64 {
         self.is_cleared = true;
@@ -183,6 +195,17 @@ mod tests {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.delete(target(), NOW), 0);
         assert_eq!(ledger.changed().count(), 0);
+    }
+
+    #[test]
+    fn only_the_bans_that_are_meant_end() {
+        let mut ledger = Ledger::default();
+        ledger.note_address(target(), held("cli", 500));
+        ledger.note_entry(target(), 0, held("api", 400));
+        ledger.note_entry(Target::parse("10.0.0.0/8").unwrap(), 0, held("cli", 500));
+        assert_eq!(ledger.delete_where(NOW, |_, held| held.source == "api"), 1);
+        assert_eq!(ledger.changed().map(|(target, _)| target).collect::<Vec<_>>(), [target()]);
+        assert_eq!(ledger.entry(target()).unwrap().bans, [held("cli", 500)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod clock;
 mod command;
 mod comment;
+mod filter;
 mod held;
 mod kernel;
 mod layout;
@@ -18,7 +19,7 @@ mod plan;
 mod settings;
 
 use warden_plugin::{
-    Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Result, Rows, Signal, Target,
+    Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
     export_backend,
 };
 
@@ -47,6 +48,7 @@ impl Backend for Nftables {
     const CAPABILITIES: Capabilities =
         Capabilities::TRANSACTIONAL.and(Capabilities::PERMANENT).and(Capabilities::RANGES);
     const ACTIONS: &'static str = ACTION;
+    const DELETES_WHERE: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let settings = Settings::read(config)?;
@@ -84,6 +86,11 @@ impl Backend for Nftables {
         let target = parsed(target)?;
         let (pending, kernel) = self.writing()?;
         pending.delete(kernel, target)
+    }
+
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        let (pending, kernel) = self.writing()?;
+        pending.delete_where(kernel, query)
     }
 
     fn delete_all(&mut self) -> Result<u64> {

@@ -1,9 +1,10 @@
 //! What is to be written and is not yet: from the first write to the flush, under the lock. Of the kernel's sets only
 //! what a write needs is read.
 
-use warden_plugin::{Inserted, Result, Rows, Target};
+use warden_plugin::{Inserted, Query, Result, Rows, Target};
 
 use crate::command;
+use crate::filter;
 use crate::held::Held;
 use crate::kernel::{Family, Kernel, Piece};
 use crate::layout;
@@ -59,6 +60,20 @@ impl Pending {
     pub fn delete(&mut self, kernel: &Kernel, target: Target) -> Result<u64> {
         self.look_up(kernel, target)?;
         Ok(self.ledger.delete(target, kernel.clock.now_us()))
+    }
+
+    /// The end of the bans that a query means.
+    ///
+    /// # Errors
+    /// When the kernel is out of reach, or does not hold what the query asks about.
+    pub fn delete_where(&mut self, kernel: &Kernel, query: &Query<'_>) -> Result<u64> {
+        filter::refuse_unknown(query)?;
+        match query.target {
+            Some(target) => self.look_up(kernel, target)?,
+            None => self.look_up_all(kernel)?,
+        }
+        let is_meant = |target, held: &Held| filter::matches(query, target, held);
+        Ok(self.ledger.delete_where(kernel.clock.now_us(), is_meant))
     }
 
     /// The end of all bans.

@@ -186,7 +186,7 @@ mod tests {
         assert_eq!((settings.create_rules, settings.priority), (true, -10));
         assert_eq!(
             (settings.timeout, settings.lock_timeout),
-            (Duration::from_secs(60), Duration::from_secs(10))
+            (Duration::from_mins(1), Duration::from_secs(10))
         );
         assert_eq!(settings.lock_path, PathBuf::from("/run/warden-nftables.lock"));
     }

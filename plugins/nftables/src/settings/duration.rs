@@ -21,7 +21,7 @@ fn of(text: &str) -> Option<Duration> {
     match unit {
         "ms" => Some(Duration::from_millis(number.into())),
         "s" => Some(Duration::from_secs(number.into())),
-        "m" => Some(Duration::from_secs(u64::from(number) * 60)),
+        "m" => Some(Duration::from_mins(number.into())),
         _ => None,
     }
 }

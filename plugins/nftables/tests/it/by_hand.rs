@@ -1,6 +1,6 @@
 //! What people do with nft beside warden: it is told, kept and repaired.
 
-use warden_plugin::Backend;
+use warden_plugin::{Backend, Ban, FOREVER_US, Signal};
 
 use crate::host::now_us;
 use crate::namespace::{HOUR, Warden, in_namespace, insert, nft};
@@ -89,6 +89,19 @@ fn rules_of_ones_own_stay_ones_own() {
 }
 
 #[test]
+fn a_rule_that_somebody_removed_comes_back() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        warden.ban("1.2.3.4", HOUR);
+        nft("flush table inet warden; add rule inet warden input ip saddr @set4 drop");
+        warden.ban("1.2.3.5", HOUR);
+        for chain in ["input", "forward"] {
+            assert_eq!(nft(&format!("list chain inet warden {chain}")).matches("drop").count(), 4, "{chain}");
+        }
+    });
+}
+
+#[test]
 fn a_rule_that_somebody_added_stays() {
     in_namespace(|_| {
         let mut warden = Warden::new();
@@ -117,7 +130,16 @@ fn a_new_priority_makes_the_chains_anew() {
 fn a_saved_ruleset_is_restored_by_nft_itself() {
     in_namespace(|_| {
         let mut warden = Warden::new();
-        insert(&mut warden.backend, "10.0.0.0/8", &"s".repeat(200), now_us() + HOUR).unwrap();
+        let (source, reason) = (&"s".repeat(200), &"r".repeat(200));
+        let ban = Ban {
+            action: "ban",
+            target: "10.0.0.0/8",
+            source,
+            reason,
+            until_us: FOREVER_US,
+            ..Ban::default()
+        };
+        warden.backend.insert(&Signal { bans: vec![ban], ..Signal::default() }).unwrap();
         warden.insert("1.2.3.4", HOUR);
         warden.ban("2001:db8::/32", HOUR);
         let told = warden.told();

@@ -24,6 +24,7 @@ pub fn host() -> Host {
         get_extension: None,
         now_us: Some(real_now),
         actor: abi::Str::new("test"),
+        command: abi::Str::new("test"),
     };
     // SAFETY: the table is as the header says, and leaked, so it outlives every instance.
     unsafe { Host::from_abi(Box::leak(Box::new(table))) }.unwrap()

@@ -1,6 +1,6 @@
 //! What stands in the sets, and what the backend tells of it.
 
-use warden_plugin::{Backend, Ban, FOREVER_US, Inserted, Row, Rows, Signal};
+use warden_plugin::{Backend, Ban, FOREVER_US, Inserted, Query, Row, Rows, Signal, Target};
 
 use crate::host::{logged, now_us};
 use crate::namespace::{HOUR, SECOND, Warden, in_namespace, insert, nft, told};
@@ -150,6 +150,30 @@ fn delete_all_empties_the_sets_and_keeps_the_rules() {
         assert_eq!(warden.told(), ["10.1.0.0/16 cli a test"]);
         assert_eq!(nft("list chain inet warden input"), rules);
         assert!(rules.contains("@set4") && rules.contains("@net6"), "{rules}");
+    });
+}
+
+#[test]
+fn one_source_can_take_its_own_bans_back() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        for (target, source) in
+            [("1.2.3.4", "cli"), ("1.2.3.4", "api"), ("10.0.0.0/8", "api"), ("1.2.3.5", "cli")]
+        {
+            insert(&mut warden.backend, target, source, now_us() + HOUR).unwrap();
+        }
+        warden.backend.flush().unwrap();
+        let address = Target::parse("1.2.3.4").unwrap();
+        let query = Query { source: Some("cli"), target: Some(address), ..Query::default() };
+        assert_eq!(warden.backend.delete_where(&query).unwrap(), 1);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.4 api a test", "1.2.3.5 cli a test", "10.0.0.0/8 api a test"]);
+        let query = Query { source: Some("api"), ..Query::default() };
+        assert_eq!(warden.backend.delete_where(&query).unwrap(), 2);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.5 cli a test"]);
+        let query = Query { country: Some("FR"), ..Query::default() };
+        assert!(warden.backend.delete_where(&query).is_err());
     });
 }
 
