@@ -1,9 +1,9 @@
 //! What a command starts with: the printer, the configuration, and the backends when it needs them.
 
 use crate::backends::Backends;
-use crate::cli::Global;
 use crate::config::Config;
 use crate::error::Result;
+use crate::global::Global;
 use crate::ui::{ColorChoice, Ui};
 
 /// The printer and the configuration.

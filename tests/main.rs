@@ -19,4 +19,5 @@ mod plugin_go;
 mod plugin_list;
 mod plugin_new;
 mod readme;
+mod signal_push;
 mod usage;

@@ -6,7 +6,7 @@ pub mod config;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row};
+use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row, Signal};
 
 use crate::actor;
 use crate::config::Config;
@@ -156,6 +156,19 @@ impl Backends {
             answers.push(Answer { backend: lost.name.clone(), result: Err(error) });
         }
         answers
+    }
+
+    /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
+    /// a warning.
+    pub fn insert(&mut self, signal: &Signal<'_>, wanted: &dyn Fn(&str) -> bool) -> bool {
+        let mut taken = true;
+        for member in self.members.iter_mut().filter(|m| wanted(&m.name)) {
+            if let Err(error) = member.instance.insert(signal) {
+                self.ui.warn(&member.failed("insert", &error));
+                taken = false;
+            }
+        }
+        taken
     }
 
     /// A call on every backend that has not failed; what fails is reported.

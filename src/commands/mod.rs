@@ -4,3 +4,4 @@ pub mod ban;
 pub mod completions;
 pub mod config;
 pub mod plugin;
+pub mod signal;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::backends::config::{BackendConfig, files};
-use crate::cli::Global;
 use crate::conformance::child::{self, Answer, Report, Request};
 use crate::conformance::{Bench, CASES, Case, Outcome};
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Result};
+use crate::global::Global;
 use crate::output::{Output, document, finished, stdout};
 use crate::plugin::{Plugin, loader};
 use crate::session::Session;

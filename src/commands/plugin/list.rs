@@ -9,8 +9,8 @@ use warden_plugin::{Capabilities, Config, abi};
 
 use crate::actor;
 use crate::backends::config::{BackendConfig, files};
-use crate::cli::Global;
 use crate::error::{Error, Exit, Result};
+use crate::global::Global;
 use crate::output::{Output, document, finished, stdout};
 use crate::plugin::{By, Instance, Plugin, loader};
 use crate::session::Session;

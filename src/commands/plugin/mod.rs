@@ -4,8 +4,8 @@ mod check;
 mod list;
 mod new;
 
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 
 /// Look at the backend plugins, check one, begin one.
 #[derive(Debug, clap::Subcommand)]

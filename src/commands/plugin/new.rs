@@ -7,8 +7,8 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::Global;
 use crate::error::{Error, Exit, Kind, Result};
+use crate::global::Global;
 use crate::trust::reason;
 use crate::ui::{Ui, shown};
 use template::File;
