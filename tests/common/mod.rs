@@ -1,5 +1,7 @@
 //! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
 
+pub mod compile;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
