@@ -18,6 +18,7 @@ pub mod output;
 pub mod plugin;
 pub mod protected;
 pub mod session;
+pub mod spool;
 pub mod trust;
 pub mod ui;
 pub mod yaml;
