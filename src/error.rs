@@ -42,6 +42,8 @@ pub enum Kind {
     Config,
     /// Every backend failed.
     Backend,
+    /// What was to be read cannot be read or understood.
+    Input,
     /// A person said no, or could not be asked.
     Refused,
     /// Standard output or another stream cannot be written.
@@ -144,7 +146,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self.kind {
             Kind::Usage => Exit::Usage,
-            Kind::Config | Kind::Backend | Kind::Refused | Kind::Output => Exit::Failed,
+            Kind::Config | Kind::Backend | Kind::Input | Kind::Refused | Kind::Output => Exit::Failed,
         }
     }
 }

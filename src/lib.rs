@@ -12,6 +12,7 @@ pub mod config;
 pub mod duration;
 pub mod error;
 pub mod filter;
+pub mod import;
 pub mod instant;
 pub mod model;
 pub mod output;

@@ -43,7 +43,10 @@ impl<'s> Merge<'s> {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    #[allow(clippy::should_implement_trait, reason = "a record lives until the next call, as no Iterator's item does")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "a record lives until the next call, as no Iterator's item does"
+    )]
     pub fn next(&mut self) -> io::Result<Option<(&[u8], &[u8])>> {
         match &mut self.source {
             Source::Arena { arena, left } => Ok(left.next().map(|span| span.of(arena))),
