@@ -167,7 +167,7 @@ impl Backends {
         for member in &mut self.members {
             let result = f(&mut member.instance).map_err(|e| member.failed(what, &e));
             if let Err(error) = &result {
-                self.ui.warn(error);
+                self.ui.error(error);
             }
             answers.push(Answer { backend: member.name.clone(), result });
         }
@@ -191,7 +191,7 @@ impl Backends {
             match reading.of(member, rows) {
                 Ok(()) => answered += 1,
                 Err(error) => {
-                    self.ui.warn(&member.failed("list", &error));
+                    self.ui.error(&member.failed("list", &error));
                     failed += 1;
                 }
             }

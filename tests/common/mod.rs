@@ -36,12 +36,6 @@ impl Sandbox {
         Self { dir, now: NOW.to_owned() }
     }
 
-    /// With another time.
-    pub fn at(mut self, now: &str) -> Self {
-        now.clone_into(&mut self.now);
-        self
-    }
-
     /// Sets the time of the commands that follow.
     pub fn set_now(&mut self, now: &str) {
         now.clone_into(&mut self.now);

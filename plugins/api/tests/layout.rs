@@ -1,5 +1,7 @@
 //! The mirror has the header's layout: a C program prints sizes, offsets and constants, and so do we.
 
+#![allow(clippy::format_push_string, reason = "a program written line by line")]
+
 use std::mem::{offset_of, size_of};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -153,6 +155,14 @@ fn the_mirror_has_the_layout_of_the_header() {
 fn the_header_compiles_alone_as_c11_and_cpp17() {
     let dir = tempfile::tempdir().unwrap();
     for (compiler, standard, name) in [("cc", "-std=c11", "alone.c"), ("c++", "-std=c++17", "alone.cc")] {
+        if Command::new(compiler).arg("--version").output().is_err() {
+            assert!(
+                std::env::var("CI").as_deref() != Ok("true"),
+                "skipped for want of {compiler}: not with CI=true"
+            );
+            eprintln!("skipped: needs {compiler}");
+            continue;
+        }
         let source = dir.path().join(name);
         std::fs::write(&source, "#include \"warden_plugin.h\"\n#include \"warden_plugin.h\"\n").unwrap();
         compile(compiler, &[standard, "-c"], &source, &dir.path().join("alone.o"));

@@ -151,14 +151,14 @@ fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyh
 
 /// Says what was done, for each target: v0.3's words, then until when.
 fn echo(session: &Session, request: &Request, until: Instant, answers: &[Answer<Vec<Inserted>>]) {
-    let end = match request.duration {
-        BanDuration::Permanent => "for ever".to_owned(),
-        BanDuration::For(_) => format!("until {}", local_second(until)),
+    let (span, end) = match request.duration {
+        BanDuration::Permanent => ("ever", String::new()),
+        BanDuration::For(_) => (request.typed_duration.as_str(), format!(", until {}", local_second(until))),
     };
     for (i, target) in request.targets.iter().enumerate() {
-        let (typed, reason) = (&request.typed_duration, &request.reason);
+        let reason = &request.reason;
         let before = replaced(i, answers).map(|old| replacing(old, until)).unwrap_or_default();
-        session.ui.say(format_args!("ban {target} for {typed} ({reason}), {end}{before}"));
+        session.ui.say(format_args!("ban {target} for {span} ({reason}){end}{before}"));
     }
 }
 

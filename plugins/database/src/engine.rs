@@ -1,0 +1,23 @@
+//! What a storage engine does for the backend. An engine is one folder or file behind this trait and one arm in
+//! [`crate::Database`]'s `init`.
+
+use warden_plugin::{Inserted, Query, Result, Rows, Signal};
+
+/// A store of bans in the three tables of `CrowdSec` v0.3. It connects at the first call that needs it. What `insert`,
+/// `delete` and `delete_all` do is pending until `commit`; dropping an engine rolls back.
+pub trait Engine: Send {
+    /// Is the store there and fit for a write? Changes nothing.
+    fn probe(&mut self) -> Result;
+    /// Writes a signal with its bans and events, and ends the bans that they replace.
+    fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted>;
+    /// Hands over the bans that the query asks for, newest first; it honours every filter.
+    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result;
+    /// Ends every active ban of a target, whatever its spelling and source; answers how many.
+    fn delete(&mut self, target: &str) -> Result<u64>;
+    /// Ends every active ban; answers how many.
+    fn delete_all(&mut self) -> Result<u64>;
+    /// Makes what is pending so, all or nothing.
+    fn commit(&mut self) -> Result;
+    /// Drops what is pending.
+    fn rollback(&mut self) -> Result;
+}

@@ -1,0 +1,239 @@
+//! The plugin's configuration: every key is known and every value checked, whether the chosen store uses it or not.
+
+mod duration;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use warden_plugin::{Config, Error, Result};
+
+/// What is configured.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where the bans are kept.
+    pub store: Store,
+}
+
+/// Where the bans are kept: `type`.
+#[derive(Debug)]
+pub enum Store {
+    /// `sqlite`
+    Sqlite(SqliteFile),
+}
+
+/// The file of `type: sqlite`.
+#[derive(Clone, Debug)]
+pub struct SqliteFile {
+    /// `db_path`, absolute.
+    pub path: PathBuf,
+    /// `busy_timeout`: how long to wait for another process's lock.
+    pub busy_timeout: Duration,
+    /// `journal_mode` of a file that is created.
+    pub journal_mode: &'static str,
+    /// `db_mode`: the permissions of a file that is created.
+    pub mode: u32,
+    /// `db_group`: the group of a file that is created, by name or number.
+    pub group: Option<String>,
+}
+
+const TYPE: &str = "type";
+const FLUSH: &str = "flush";
+const DEBUG: &str = "debug";
+const MAX_RECORDS: &str = "max_records";
+const MAX_RECORDS_AGE: &str = "max_records_age";
+const DB_PATH: &str = "db_path";
+const BUSY_TIMEOUT: &str = "busy_timeout";
+const JOURNAL_MODE: &str = "journal_mode";
+const DB_MODE: &str = "db_mode";
+const DB_GROUP: &str = "db_group";
+
+/// The keys that only a database server needs, as v0.3 had them: a file may carry them along.
+const SERVER: [&str; 5] = ["db_host", "db_username", "db_password", "db_password_file", "db_name"];
+
+const KNOWN: [&str; 10] = [
+    TYPE,
+    FLUSH,
+    DEBUG,
+    MAX_RECORDS,
+    MAX_RECORDS_AGE,
+    DB_PATH,
+    BUSY_TIMEOUT,
+    JOURNAL_MODE,
+    DB_MODE,
+    DB_GROUP,
+];
+
+/// What leaves a crash survivable: `memory` and `off` do not.
+const JOURNAL_MODES: [&str; 4] = ["wal", "delete", "truncate", "persist"];
+
+impl Settings {
+    /// Reads and checks the map of a backend file.
+    ///
+    /// # Errors
+    /// `Config`, with the key at fault.
+    pub fn read(config: &Config<'_>) -> Result<Self> {
+        refuse_unknown_keys(config)?;
+        check_housekeeping(config)?;
+        let file = sqlite_file(config)?;
+        match config.required(TYPE)? {
+            "sqlite" => {
+                config.required(DB_PATH)?;
+                Ok(Self { store: Store::Sqlite(file) })
+            }
+            engine @ ("mysql" | "postgres") => {
+                Err(Error::config(TYPE, format!("type: `{engine}` is not built in yet"))
+                    .with_hint("set type: sqlite"))
+            }
+            other => {
+                Err(Error::config(TYPE, format!("type: `{other}` is not known"))
+                    .with_hint("set type: sqlite"))
+            }
+        }
+    }
+}
+
+fn refuse_unknown_keys(config: &Config<'_>) -> Result {
+    let known = || KNOWN.into_iter().chain(SERVER);
+    let Some((key, _)) = config.iter().find(|(key, _)| !known().any(|each| each == *key)) else {
+        return Ok(());
+    };
+    let nearest = known().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
+    Err(Error::config(key, format!("`{key}` is not a key of this backend"))
+        .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TYPE))))
+}
+
+/// What v0.3's daemon did in the background. A one-shot command does none of it, yet a wrong value is an error now,
+/// not on the day when somebody relies on it. `flush` had to be there.
+fn check_housekeeping(config: &Config<'_>) -> Result {
+    config.required(FLUSH)?;
+    config.flag(FLUSH, false)?;
+    config.flag(DEBUG, false)?;
+    if let Some(count) = config.get(MAX_RECORDS) {
+        count.parse::<u64>().map_err(|_| {
+            Error::config(MAX_RECORDS, format!("{MAX_RECORDS}: `{count}` is not a number of records"))
+        })?;
+    }
+    config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?;
+    Ok(())
+}
+
+fn sqlite_file(config: &Config<'_>) -> Result<SqliteFile> {
+    let busy_timeout = config.get(BUSY_TIMEOUT).unwrap_or("10s");
+    Ok(SqliteFile {
+        path: PathBuf::from(config.get(DB_PATH).unwrap_or_default()),
+        busy_timeout: duration::parse(BUSY_TIMEOUT, busy_timeout)?,
+        journal_mode: journal_mode(config.get(JOURNAL_MODE).unwrap_or("wal"))?,
+        mode: mode(config.get(DB_MODE).unwrap_or("0600"))?,
+        group: config.get(DB_GROUP).map(ToOwned::to_owned),
+    })
+}
+
+fn journal_mode(text: &str) -> Result<&'static str> {
+    JOURNAL_MODES.into_iter().find(|mode| *mode == text).ok_or_else(|| {
+        Error::config(
+            JOURNAL_MODE,
+            format!("{JOURNAL_MODE}: `{text}` is not one of {}", JOURNAL_MODES.join(", ")),
+        )
+    })
+}
+
+/// Permissions in octal, of which the owner must be able to read and write.
+fn mode(text: &str) -> Result<u32> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| text.len() <= 4 && mode & !0o666 == 0);
+    match mode {
+        Some(mode) if mode & 0o600 == 0o600 => Ok(mode),
+        _ => Err(Error::config(DB_MODE, format!("{DB_MODE}: `{text}` is not the mode of a file"))
+            .with_hint("octal digits such as 0600 or 0640; the owner must be able to read and write")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&'static str, &'static str)]) -> Result<SqliteFile> {
+        let all = [(TYPE, "sqlite"), (FLUSH, "true"), (DB_PATH, "/x.db")];
+        let kept = all.into_iter().filter(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
+        let Store::Sqlite(file) =
+            Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))?.store;
+        Ok(file)
+    }
+
+    fn fault(pairs: &[(&'static str, &'static str)]) -> (String, String) {
+        let error = read(pairs).unwrap_err();
+        assert_eq!(error.kind(), warden_plugin::ErrorKind::Config);
+        (error.key().to_owned(), error.message().to_owned())
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        let file = read(&[]).unwrap();
+        assert_eq!(file.path, PathBuf::from("/x.db"));
+        assert_eq!(file.busy_timeout, Duration::from_secs(10));
+        assert_eq!((file.journal_mode, file.mode, file.group), ("wal", 0o600, None));
+    }
+
+    #[test]
+    fn what_is_set_counts() {
+        let file = read(&[
+            ("busy_timeout", "1m30s"),
+            ("journal_mode", "delete"),
+            ("db_mode", "0660"),
+            ("db_group", "adm"),
+            ("debug", "false"),
+            ("max_records", "10000"),
+            ("max_records_age", "720h"),
+            ("db_host", ""),
+            ("db_username", "u"),
+            ("db_password", "p"),
+            ("db_name", "n"),
+        ])
+        .unwrap();
+        assert_eq!(file.busy_timeout, Duration::from_secs(90));
+        assert_eq!((file.journal_mode, file.mode, file.group.as_deref()), ("delete", 0o660, Some("adm")));
+    }
+
+    #[test]
+    fn what_must_be_set_is_missed_by_name() {
+        for key in [TYPE, FLUSH, DB_PATH] {
+            assert_eq!(fault(&[(key, "")]), (key.to_owned(), format!("{key} is missing")));
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_key() {
+        for (key, value) in [
+            (TYPE, "oracle"),
+            (TYPE, "mysql"),
+            (TYPE, "postgres"),
+            (FLUSH, "yes"),
+            (DEBUG, "1"),
+            (MAX_RECORDS, "many"),
+            (MAX_RECORDS, "-1"),
+            (MAX_RECORDS_AGE, "1M"),
+            (BUSY_TIMEOUT, "10"),
+            (JOURNAL_MODE, "off"),
+            (DB_MODE, "600 "),
+            (DB_MODE, "0400"),
+            (DB_MODE, "0777"),
+            (DB_MODE, "rw"),
+            (DB_MODE, "00600"),
+        ] {
+            let (at, message) = fault(&[(key, value)]);
+            assert_eq!(at, key);
+            assert!(message.contains(value), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_checked_before_the_type() {
+        assert_eq!(fault(&[(TYPE, "mysql"), (BUSY_TIMEOUT, "soon")]).0, BUSY_TIMEOUT);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_one() {
+        let error = read(&[("db_paht", "/x")]).unwrap_err();
+        assert_eq!((error.key(), error.hint()), ("db_paht", "the nearest one is `db_path`"));
+        assert_eq!(read(&[("busytimeout", "1s")]).unwrap_err().hint(), "the nearest one is `busy_timeout`");
+    }
+}

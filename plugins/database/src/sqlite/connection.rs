@@ -1,0 +1,199 @@
+//! Opening the file: for a read so that nothing is created or changed, for a write with whatever that takes.
+
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::{Connection, OpenFlags, ffi};
+use warden_plugin::{ErrorKind, Host, Result};
+
+use super::errors::{Attempt, is_busy};
+use super::schema::Layout;
+use super::{file, functions};
+use crate::settings::SqliteFile;
+
+/// SQLite waits so long by itself; between two waits Ctrl-C is heard.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Pages kept in memory, in KiB: with the default of 2 MiB a list of a million bans reads its index pages many times.
+const CACHE: i64 = -16 * 1024;
+
+/// How many statements stay prepared: more than the plugin has.
+const STATEMENTS: usize = 32;
+
+/// A connection that changes nothing.
+pub struct Reader {
+    /// The connection.
+    pub connection: Connection,
+    /// Set when SQLite holds no lock on the file: what it looked like when it was opened.
+    unlocked: Option<(u64, Option<SystemTime>)>,
+}
+
+/// Opens an existing file for a read; leaves it with a read transaction begun.
+///
+/// Read-only first. Where that cannot be: a journal of a killed process has to be rolled back, which takes a writable
+/// connection (that still refuses to write); a WAL file whose folder cannot be written is read without locks.
+pub fn reader(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader, Layout)> {
+    let begin = |connection: Connection| -> Result<(Connection, Layout), Failure> {
+        let layout = patiently(attempt, host, || {
+            connection.execute_batch("BEGIN")?;
+            Layout::of(&connection).inspect_err(|_| {
+                // The transaction is over; the next try begins its own.
+                let _ = connection.execute_batch("ROLLBACK");
+            })
+        })?;
+        Ok((connection, layout))
+    };
+    let failure = match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Failure::from).and_then(begin) {
+        Ok((connection, layout)) => return Ok((Reader { connection, unlocked: None }, layout)),
+        Err(failure) => failure,
+    };
+    let (connection, unlocked) = match failure.extended_code() {
+        ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY => {
+            let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+            (connection.and_then(|c| c.pragma_update(None, "query_only", true).map(|()| c)), None)
+        }
+        ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY_CANTINIT | ffi::SQLITE_READONLY_DIRECTORY
+            if has_no_wal(path) =>
+        {
+            let looks = looks(path);
+            (open(&immutable(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI), looks)
+        }
+        _ => return Err(failure.explained(attempt)),
+    };
+    let begun = connection.map_err(Failure::from).and_then(begin);
+    let (connection, layout) = begun.map_err(|failure| failure.explained(attempt))?;
+    Ok((Reader { connection, unlocked }, layout))
+}
+
+impl Reader {
+    /// Whether what was read is one state of the file: a file that is read without locks may have changed meanwhile.
+    pub fn check_unchanged(&self, attempt: &Attempt<'_>) -> Result {
+        if self.unlocked.is_some() && (looks(attempt.path) != self.unlocked || !has_no_wal(attempt.path)) {
+            return Err(attempt
+                .say(ErrorKind::Unavailable, "it was changed meanwhile, and its folder does not allow a lock")
+                .with_hint("try again, or run it as the user who owns the database"));
+        }
+        Ok(())
+    }
+}
+
+/// Opens the file for writes, creating it if need be. Nothing of an existing file is changed.
+pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
+    file::create(settings, attempt)?;
+    let connection = existing(settings, attempt)?;
+    let made = patiently(attempt, host, || {
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        if pages > 0 {
+            return Ok(());
+        }
+        // Also when another process made the file and was killed, or has not come to this yet.
+        connection.pragma_update(None, "journal_mode", settings.journal_mode)
+    });
+    made.map_err(|failure| failure.explained(attempt))?;
+    Ok(connection)
+}
+
+/// Opens an existing file for writes.
+pub fn existing(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result<Connection> {
+    let connection =
+        open(&settings.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| attempt.failed(&error))?;
+    // SQLite falls back to reading without a word.
+    match connection.is_readonly("main") {
+        Ok(false) => Ok(connection),
+        Ok(true) => {
+            Err(attempt.failed(&rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None)))
+        }
+        Err(error) => Err(attempt.failed(&error)),
+    }
+}
+
+fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(SLICE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", CACHE)?;
+    functions::register(&connection)?;
+    Ok(connection)
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// SQLite's failure.
+    Sqlite(rusqlite::Error),
+    /// The user gave up.
+    Cancelled,
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl Failure {
+    fn extended_code(&self) -> i32 {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) => failure.extended_code,
+            _ => ffi::SQLITE_OK,
+        }
+    }
+
+    /// In words.
+    pub fn explained(&self, attempt: &Attempt<'_>) -> warden_plugin::Error {
+        match self {
+            Self::Sqlite(error) => attempt.failed(error),
+            Self::Cancelled => attempt.cancelled(),
+        }
+    }
+}
+
+/// Tries again while the file is locked, until patience or the user ends it. SQLite's own waiting does not do: it
+/// gives up at once where two processes could wait for each other, as when both change the journal mode of a new file.
+pub fn patiently<T>(
+    attempt: &Attempt<'_>,
+    host: Host,
+    mut action: impl FnMut() -> rusqlite::Result<T>,
+) -> Result<T, Failure> {
+    let deadline = Instant::now() + attempt.patience;
+    loop {
+        match action() {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {}
+            other => return other.map_err(Failure::Sqlite),
+        }
+        if host.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A committed state that only a `-wal` file holds would be missed without it.
+fn has_no_wal(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).map_or(true, |data| data.len() == 0)
+}
+
+fn looks(path: &Path) -> Option<(u64, Option<SystemTime>)> {
+    std::fs::metadata(path).ok().map(|data| (data.len(), data.modified().ok()))
+}
+
+/// The URI that reads a file without locks.
+fn immutable(path: &Path) -> std::path::PathBuf {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                uri.push(char::from(*byte))
+            }
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri.into()
+}

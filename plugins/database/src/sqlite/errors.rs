@@ -1,0 +1,135 @@
+//! From SQLite's failures to words for people: what could not be done, on which file, and what to do.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{ErrorCode, ffi};
+use warden_plugin::{Error, ErrorKind};
+
+use super::schema::Layout;
+
+/// What every message needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// What could not be done: `write the ban`.
+    pub doing: &'a str,
+    /// The database file.
+    pub path: &'a Path,
+    /// How long a lock was waited for.
+    pub patience: Duration,
+}
+
+impl Attempt<'_> {
+    /// The error for a failure of SQLite.
+    pub fn failed(&self, error: &rusqlite::Error) -> Error {
+        let rusqlite::Error::SqliteFailure(failure, message) = error else {
+            return self.say(ErrorKind::Internal, &error.to_string());
+        };
+        let said = message.as_deref().unwrap_or("no reason given");
+        match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => self.locked(),
+            ErrorCode::DiskFull => self.full(),
+            ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => self.full(),
+            ErrorCode::SystemIoFailure => self.say(ErrorKind::Unavailable, said),
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => self.read_only(),
+            ErrorCode::CannotOpen => self.cannot_open(said),
+            ErrorCode::NotADatabase => self.not_a_database(),
+            ErrorCode::DatabaseCorrupt => self
+                .say(ErrorKind::Internal, "it is damaged")
+                .with_hint("check it with `PRAGMA integrity_check` in sqlite3, and restore it from a backup"),
+            ErrorCode::OperationInterrupted => self.say(ErrorKind::Unavailable, "interrupted"),
+            _ if said.starts_with("no such") => self.foreign(said),
+            _ => self.say(ErrorKind::Internal, said),
+        }
+    }
+
+    /// The error for a failure of the system.
+    pub fn failed_to(&self, error: &io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => self
+                .say(ErrorKind::Denied, &words(error))
+                .with_hint("run it as the user who owns the database"),
+            io::ErrorKind::StorageFull => self.full(),
+            _ => self.say(ErrorKind::Unavailable, &words(error)),
+        }
+    }
+
+    /// The error for a file that cannot hold bans as it is.
+    pub fn unfit(&self, layout: Layout) -> Option<Error> {
+        match layout {
+            Layout::Empty | Layout::Plain | Layout::Indexed => None,
+            Layout::Foreign(table) => Some(self.foreign(&format!("no such table: {table}"))),
+            Layout::Newer => Some(
+                self.say(ErrorKind::Config, "a newer warden changed its layout")
+                    .with_hint("update this warden"),
+            ),
+        }
+    }
+
+    /// The read or write was given up on the user's word.
+    pub fn cancelled(&self) -> Error {
+        self.say(ErrorKind::Unavailable, "interrupted")
+    }
+
+    /// It could not be done because of `why`.
+    pub fn say(&self, kind: ErrorKind, why: &str) -> Error {
+        Error::new(kind, format!("could not {}: {}: {why}", self.doing, self.path.display()))
+    }
+
+    fn locked(&self) -> Error {
+        let why = format!("locked by another process for {}", seconds(self.patience));
+        self.say(ErrorKind::Unavailable, &why)
+            .with_hint(format!("try again; `fuser {}` names who holds it", self.path.display()))
+    }
+
+    fn full(&self) -> Error {
+        self.say(ErrorKind::Unavailable, "the disk is full").with_hint("make room, then try again")
+    }
+
+    fn read_only(&self) -> Error {
+        self.say(ErrorKind::Denied, "it is read-only")
+            .with_hint("run it as the user who owns the database, on a file system that can be written")
+    }
+
+    /// SQLite does not say why; the system does.
+    fn cannot_open(&self, said: &str) -> Error {
+        match std::fs::File::open(self.path) {
+            Err(error) => self.failed_to(&error),
+            Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
+                self.say(ErrorKind::Config, "it is a folder").with_key("db_path")
+            }
+            Ok(_) => self.say(ErrorKind::Denied, said).with_hint("its folder must be writable too"),
+        }
+    }
+
+    fn not_a_database(&self) -> Error {
+        self.say(ErrorKind::Config, "it is not an SQLite database")
+            .with_key("db_path")
+            .with_hint("set db_path to warden's own file, or to one of CrowdSec v0.3")
+    }
+
+    fn foreign(&self, why: &str) -> Error {
+        self.say(
+            ErrorKind::Config,
+            &format!("it is an SQLite database, but not one of CrowdSec v0.3 or warden: {why}"),
+        )
+        .with_key("db_path")
+        .with_hint("set db_path to warden's own file, or to one of CrowdSec v0.3")
+    }
+}
+
+/// Whether waiting may help.
+pub fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn seconds(patience: Duration) -> String {
+    if patience.subsec_nanos() == 0 { format!("{} s", patience.as_secs()) } else { format!("{patience:?}") }
+}
+
+/// The system's words, lower case, without the number.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

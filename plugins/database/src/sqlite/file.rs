@@ -1,0 +1,66 @@
+//! The database file before SQLite touches it: a new one has its permissions from its first moment.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::Path;
+
+use rustix::fs::{Access, access};
+use warden_plugin::{Error, Result};
+
+use super::errors::Attempt;
+use crate::settings::SqliteFile;
+
+/// Makes the file and its folders unless it is there.
+pub fn create(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result {
+    let failed = |error: io::Error| attempt.failed_to(&error);
+    if settings.path.exists() {
+        return Ok(());
+    }
+    let group = settings.group.as_deref().map(group_id).transpose()?;
+    let folder = folder_of(&settings.path);
+    DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(failed)?;
+    let made = OpenOptions::new().write(true).create_new(true).mode(settings.mode).open(&settings.path);
+    match made {
+        Ok(file) => {
+            equip(&file, settings.mode, group).and_then(|()| File::open(folder)?.sync_all()).map_err(failed)
+        }
+        // Another process was faster: the file is its work.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The exact mode, whatever the umask; then the group.
+fn equip(file: &File, mode: u32, group: Option<u32>) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode))?;
+    if group.is_some() { fchown(file, None, group) } else { Ok(()) }
+}
+
+/// Whether [`create`] could make the file: the nearest folder that is there can be written.
+pub fn check_creatable(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result {
+    settings.group.as_deref().map(group_id).transpose()?;
+    let folder = settings.path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| attempt.failed_to(&error.into()))?;
+    if folder.is_dir() { Ok(()) } else { Err(attempt.failed_to(&ErrorKind::NotADirectory.into())) }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A number, or a name in `/etc/group`: groups of a directory service have to be given by number.
+fn group_id(group: &str) -> Result<u32> {
+    if let Ok(id) = group.parse() {
+        return Ok(id);
+    }
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    let id = groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok())?
+    });
+    id.ok_or_else(|| {
+        Error::config("db_group", format!("db_group: `{group}` is not in /etc/group"))
+            .with_hint("give the group's number")
+    })
+}

@@ -1,0 +1,204 @@
+//! The SQLite engine. Here is when a connection is opened, and where a transaction begins and ends; what happens in
+//! one is in `read` and `write`.
+
+mod connection;
+mod errors;
+mod file;
+mod functions;
+mod order;
+mod question;
+mod read;
+mod record;
+mod schema;
+mod span;
+mod spelling;
+mod time;
+mod trail;
+mod write;
+
+use rusqlite::Connection;
+use warden_plugin::{Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target};
+
+use self::connection::patiently;
+use self::errors::Attempt;
+use self::read::Halt;
+use self::schema::Layout;
+use self::write::Pending;
+use crate::engine::Engine;
+use crate::settings::SqliteFile;
+
+/// A store in one SQLite file.
+pub struct Sqlite {
+    host: Host,
+    file: SqliteFile,
+    writer: Option<Connection>,
+    transaction: Transaction,
+}
+
+/// What is pending on the writer.
+enum Transaction {
+    /// Nothing.
+    None,
+    /// It began, and all went well.
+    Open(Pending),
+    /// A write failed and took the rest with it: nothing of it must be committed.
+    Failed,
+}
+
+impl Sqlite {
+    /// Opens nothing yet.
+    pub fn new(host: Host, file: SqliteFile) -> Self {
+        Self { host, file, writer: None, transaction: Transaction::None }
+    }
+
+    fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
+        Attempt { doing, path: &file.path, patience: file.busy_timeout }
+    }
+
+    /// Runs a write in the pending transaction, which it begins if need be. A failure of SQLite ends the transaction.
+    fn write<T>(
+        &mut self,
+        doing: &str,
+        action: impl FnOnce(&mut Pending, &Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let attempt = Self::attempt(&self.file, doing);
+        if self.writer.is_none() {
+            self.writer = Some(connection::writer(&self.file, &attempt, self.host)?);
+        }
+        let Some(connection) = &self.writer else { return Err(Error::internal("no connection")) };
+        if matches!(self.transaction, Transaction::None) {
+            begin(connection, &attempt, self.host)?;
+            self.transaction = Transaction::Open(Pending::new(self.host.actor()));
+        }
+        let Transaction::Open(pending) = &mut self.transaction else {
+            return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));
+        };
+        pending.set_now(self.host.now_us());
+        action(pending, connection).map_err(|error| {
+            self.transaction = Transaction::Failed;
+            let _ = connection.execute_batch("ROLLBACK");
+            attempt.failed(&error)
+        })
+    }
+
+    /// A list on a connection of its own, or on the writer's, which sees what is pending.
+    fn list(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+        let attempt = Self::attempt(&self.file, "read the bans");
+        if let (Transaction::Open(_), Some(connection)) = (&self.transaction, &self.writer) {
+            let layout = Layout::of(connection).map_err(|error| attempt.failed(&error))?;
+            return told(read::list(connection, layout, self.host, query, rows), &attempt);
+        }
+        if is_missing(&self.file) {
+            self.host.log(
+                Level::Info,
+                format_args!("{} does not exist yet: nothing is banned", self.file.path.display()),
+            );
+            return Ok(());
+        }
+        let (reader, layout) = connection::reader(&self.file.path, &attempt, self.host)?;
+        match attempt.unfit(layout) {
+            Some(error) => Err(error),
+            None if layout == Layout::Empty => Ok(()),
+            None => {
+                told(read::list(&reader.connection, layout, self.host, query, rows), &attempt)?;
+                reader.check_unchanged(&attempt)
+            }
+        }
+    }
+}
+
+impl Engine for Sqlite {
+    fn probe(&mut self) -> Result {
+        let attempt = Self::attempt(&self.file, "write the bans");
+        if is_missing(&self.file) {
+            return file::check_creatable(&self.file, &attempt);
+        }
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        let connection = connection::existing(&self.file, &attempt)?;
+        lock(&connection, &attempt, self.host)?;
+        let layout = Layout::of(&connection).map_err(|error| attempt.failed(&error))?;
+        connection.execute_batch("ROLLBACK").map_err(|error| attempt.failed(&error))?;
+        attempt.unfit(layout).map_or(Ok(()), Err)
+    }
+
+    fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        let targets: Vec<Target> = signal.bans.iter().map(|ban| target(ban.target)).collect::<Result<_>>()?;
+        self.write("write the ban", |pending, connection| pending.insert(connection, signal, &targets))
+    }
+
+    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+        self.list(query, rows)
+    }
+
+    fn delete(&mut self, target: &str) -> Result<u64> {
+        self.write("end the ban", |pending, connection| pending.delete(connection, target))
+    }
+
+    fn delete_all(&mut self) -> Result<u64> {
+        self.write("end the bans", Pending::delete_all)
+    }
+
+    fn commit(&mut self) -> Result {
+        let attempt = Self::attempt(&self.file, "write the bans");
+        match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::None => Ok(()),
+            Transaction::Failed => {
+                Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed; nothing was written"))
+            }
+            Transaction::Open(_) => {
+                let Some(connection) = &self.writer else { return Ok(()) };
+                patiently(&attempt, self.host, || connection.execute_batch("COMMIT")).map_err(|failure| {
+                    let _ = connection.execute_batch("ROLLBACK");
+                    failure.explained(&attempt)
+                })
+            }
+        }
+    }
+
+    fn rollback(&mut self) -> Result {
+        let attempt = Self::attempt(&self.file, "take back what was pending");
+        match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::None | Transaction::Failed => Ok(()),
+            Transaction::Open(_) => {
+                let Some(connection) = &self.writer else { return Ok(()) };
+                connection.execute_batch("ROLLBACK").map_err(|error| attempt.failed(&error))
+            }
+        }
+    }
+}
+
+/// Takes the write lock and brings the file up to date.
+fn begin(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
+    lock(connection, attempt, host)?;
+    let ready = Layout::of(connection).map_err(|error| attempt.failed(&error)).and_then(|layout| {
+        let unfit = attempt.unfit(layout).map_or(Ok(()), Err);
+        unfit.and_then(|()| schema::migrate(connection, layout).map_err(|error| attempt.failed(&error)))
+    });
+    ready.inspect_err(|_| {
+        let _ = connection.execute_batch("ROLLBACK");
+    })
+}
+
+fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
+    patiently(attempt, host, || connection.execute_batch("BEGIN IMMEDIATE"))
+        .map_err(|failure| failure.explained(attempt))
+}
+
+fn is_missing(file: &SqliteFile) -> bool {
+    std::fs::metadata(&file.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+fn target(text: &str) -> Result<Target> {
+    Target::parse(text).map_err(|error| Error::invalid(error.to_string()))
+}
+
+/// The outcome of a list, in words.
+fn told(outcome: Result<(), Halt>, attempt: &Attempt<'_>) -> Result {
+    match outcome {
+        Ok(()) | Err(Halt::Limit) => Ok(()),
+        Err(Halt::Reader(error)) => Err(error),
+        Err(Halt::Failed(failure)) => Err(failure.explained(attempt)),
+    }
+}

@@ -1,0 +1,126 @@
+//! The one question of a list, as SQL: its shapes, and the conditions that a query adds.
+
+use rusqlite::ToSql;
+use warden_plugin::{Query, Target};
+
+use super::record::COLUMNS;
+use super::schema::micros;
+
+/// Which bans are asked for, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Those not ended, by the index of their records: the order is [`super::order`]'s.
+    Newest,
+    /// All that held at an instant, sorted by SQLite, which spills to disk: for the past.
+    Sorted,
+    /// The same on a file without warden's indexes.
+    Plain,
+    /// The one with `:id`.
+    One,
+}
+
+/// `as` as [`super::record::Record`] puts it together.
+const AS_TEXT: &str = "iif(s.id IS NULL, coalesce(b.target_as_name, ''), \
+    coalesce(s.source_autonomous_system_number, '') || ' ' || coalesce(s.source_autonomous_system_organization, ''))";
+
+/// What a query asks for besides the instant.
+pub struct Question<'q> {
+    query: &'q Query<'q>,
+    range: Option<String>,
+    ip: Option<String>,
+}
+
+/// The name of a parameter and its value.
+pub type Parameter<'p> = (&'static str, &'p dyn ToSql);
+
+impl<'q> Question<'q> {
+    /// The question of a query.
+    pub fn new(query: &'q Query<'q>) -> Self {
+        let text = |target: Option<Target>| target.map(|target| target.to_string());
+        Self { query, range: text(query.range), ip: text(query.ip) }
+    }
+
+    /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for [`Shape::One`], `:id`.
+    pub fn sql(&self, shape: Shape) -> String {
+        let (hint, tally, joins) = match shape {
+            Shape::Plain => ("", PLAIN_TALLY, PLAIN_JOINS),
+            Shape::Newest => ("INDEXED BY warden_bans_by_creation", TALLY, ""),
+            Shape::Sorted | Shape::One => ("", TALLY, ""),
+        };
+        let created = micros("b", "created_at");
+        let deleted = micros("b", "deleted_at");
+        let (which, order) = match shape {
+            Shape::Newest => {
+                ("b.deleted_at IS NULL AND".to_owned(), format!("ORDER BY {created} DESC, b.id DESC"))
+            }
+            Shape::One => ("b.id = :id AND".to_owned(), String::new()),
+            Shape::Plain => (String::new(), SORTED.to_owned()),
+            Shape::Sorted => (
+                format!(
+                    "(b.deleted_at IS NULL OR (b.deleted_at IS NOT NULL AND {deleted} > :at) \
+                    OR (b.deleted_at IS NOT NULL AND {deleted} IS NULL)) AND"
+                ),
+                SORTED.to_owned(),
+            ),
+        };
+        format!(
+            "SELECT {COLUMNS}, {tally} FROM ban_applications b {hint} \
+             LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {joins} \
+             WHERE {which} warden_holds(b.created_at, s.stop_at, b.until, b.deleted_at, :at) {} {order}",
+            self.conditions().map(|(condition, ..)| condition).collect::<Vec<_>>().join(" ")
+        )
+    }
+
+    /// What the parameters of the SQL stand for.
+    pub fn parameters(&self) -> Vec<Parameter<'_>> {
+        let at: Parameter<'_> = (":at", &self.query.at_us);
+        std::iter::once(at).chain(self.conditions().map(|(_, parameter)| parameter)).collect()
+    }
+
+    /// The filters that are set. `lower` knows ASCII only, as the filters want it.
+    fn conditions(&self) -> impl Iterator<Item = (String, Parameter<'_>)> {
+        fn set<'p, T: ToSql>(
+            condition: &str,
+            name: &'static str,
+            value: Option<&'p T>,
+        ) -> Option<(String, Parameter<'p>)> {
+            value.map(|value| (format!("AND {condition}"), (name, value as &dyn ToSql)))
+        }
+        let query = self.query;
+        [
+            set("coalesce(b.measure_source, '') = :source", ":source", query.source.as_ref()),
+            set("coalesce(b.measure_source, '') <> :not_source", ":not_source", query.not_source.as_ref()),
+            set("coalesce(b.measure_type, '') = :action", ":action", query.action.as_ref()),
+            set(
+                "lower(coalesce(s.source_country, b.target_cn, '')) = lower(:country)",
+                ":country",
+                query.country.as_ref(),
+            ),
+            set(
+                "instr(lower(coalesce(s.scenario, b.reason, '')), lower(:reason))",
+                ":reason",
+                query.reason.as_ref(),
+            ),
+            set(&format!("instr(lower({AS_TEXT}), lower(:as_text))"), ":as_text", query.as_text.as_ref()),
+            set("warden_within(b.ip_text, :range)", ":range", self.range.as_ref()),
+            set("warden_within(:ip, b.ip_text)", ":ip", self.ip.as_ref()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+const SORTED: &str = "ORDER BY warden_start(b.created_at, s.stop_at) DESC, b.id DESC";
+
+/// Signals and their events in one seek of a covering index; of an orphan the active bans.
+const TALLY: &str = "iif(s.id IS NULL, \
+    (SELECT sum(warden_holds(x.created_at, NULL, x.until, x.deleted_at, :at)) FROM ban_applications x WHERE x.ip_text = b.ip_text), \
+    (SELECT warden_tally(x.stop_at, x.events_count, :at) FROM signal_occurences x WHERE x.source_ip = b.ip_text))";
+
+/// Without an index on the texts, both counts are made once for all targets, by value.
+const PLAIN_TALLY: &str = "iif(s.id IS NULL, o.active, t.tally)";
+const PLAIN_JOINS: &str = "\
+    LEFT JOIN (SELECT warden_target(source_ip) AS target, warden_tally(stop_at, events_count, :at) AS tally \
+      FROM signal_occurences GROUP BY 1) t ON t.target = warden_target(b.ip_text) \
+    LEFT JOIN (SELECT warden_target(ip_text) AS target, sum(warden_holds(created_at, NULL, until, deleted_at, :at)) AS active \
+      FROM ban_applications GROUP BY 1) o ON o.target = warden_target(b.ip_text)";

@@ -1,0 +1,170 @@
+//! One ban as it was read: copied out of the cursor into one buffer that is used again for the next.
+
+use std::fmt::Write;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Result, Row};
+use warden_plugin::{EndKind, FOREVER_US, Target, UNKNOWN_US};
+
+use super::functions::Tally;
+use super::span::Span;
+use super::{functions, trail};
+
+/// The columns that [`Record::load`] reads, in its order. `b` is the ban, `s` its signal; the tally comes last.
+pub const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at, s.id, \
+    b.ip_text, b.measure_source, b.measure_type, b.measure_extra, coalesce(s.scenario, b.reason), \
+    coalesce(s.source_country, b.target_cn), iif(s.id IS NULL, b.target_as, s.source_autonomous_system_number), \
+    iif(s.id IS NULL, b.target_as_name, s.source_autonomous_system_organization)";
+
+/// The texts, in the order of the buffer.
+#[derive(Clone, Copy)]
+enum Field {
+    Id,
+    Target,
+    Source,
+    Action,
+    Actor,
+    Reason,
+    Country,
+    AsNumber,
+    AsName,
+}
+
+const FIELDS: usize = Field::AsName as usize + 1;
+
+/// One ban.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// Its row.
+    pub id: i64,
+    /// When it holds.
+    pub span: Span,
+    /// What its text means; `None` when that is no target.
+    pub target: Option<Target>,
+    /// Its signal is missing.
+    pub orphan: bool,
+    /// For an orphan the active bans of its target, else the signals and their events.
+    pub tally: Tally,
+    /// Some text was not UTF-8.
+    pub repaired: bool,
+    replaced: bool,
+    text: String,
+    ends: [usize; FIELDS],
+}
+
+impl Record {
+    /// Reads the row that a cursor is at.
+    pub fn load(&mut self, row: &Row<'_>) -> Result<()> {
+        self.text.clear();
+        self.repaired = false;
+        self.id = row.get(0)?;
+        self.span = Span::read(row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?, row.get_ref(4)?);
+        self.orphan = row.get_ref(5)? == ValueRef::Null;
+        let target = row.get_ref(6)?;
+        self.target = functions::target(target);
+        self.put(Field::Id, ValueRef::Integer(self.id));
+        self.put(Field::Target, target);
+        self.put(Field::Source, row.get_ref(7)?);
+        self.put(Field::Action, row.get_ref(8)?);
+        self.put_trail(row.get_ref(9)?);
+        self.put(Field::Reason, row.get_ref(10)?);
+        self.put(Field::Country, row.get_ref(11)?);
+        self.put(Field::AsNumber, row.get_ref(12)?);
+        self.put(Field::AsName, row.get_ref(13)?);
+        self.tally = match row.get_ref(14)? {
+            ValueRef::Integer(bans) => Tally { signals: u64::try_from(bans).unwrap_or(0), events: 0 },
+            tally => Tally::read(tally),
+        };
+        Ok(())
+    }
+
+    /// Its target as it is spelled.
+    pub fn spelling(&self) -> &str {
+        self.field(Field::Target)
+    }
+
+    /// The row to hand over. `now` tells an expired ban.
+    pub fn row(&self, now: i64) -> warden_plugin::Row<'_> {
+        let as_name = self.field(Field::AsName);
+        let reason = self.field(Field::Reason);
+        let (end_kind, ended_us) = self.end(now);
+        warden_plugin::Row {
+            id: self.field(Field::Id),
+            source: self.field(Field::Source),
+            target: self.spelling(),
+            reason,
+            scenario: if self.orphan { "?" } else { reason },
+            action: self.field(Field::Action),
+            country: self.field(Field::Country),
+            as_text: self.as_text(),
+            as_name: as_name.strip_prefix(' ').filter(|_| !self.orphan).unwrap_or(as_name),
+            actor: self.field(Field::Actor),
+            ended_by: "",
+            as_number: self.field(Field::AsNumber).parse().unwrap_or(0),
+            orphan: self.orphan,
+            simulation: false,
+            end_kind,
+            ban_count: self.tally.signals,
+            events_count: self.tally.events,
+            start_us: self.span.start,
+            until_us: self.span.until,
+            ended_us,
+            range: self.target.map(Into::into),
+        }
+    }
+
+    /// As v0.3 prints it: the signal's number, space, organisation; of an orphan the organisation alone.
+    fn as_text(&self) -> &str {
+        let start = if self.orphan { Field::AsNumber as usize } else { Field::Country as usize };
+        &self.text[self.ends[start]..]
+    }
+
+    /// v0.3 sweeps a ban that is over by deleting it.
+    fn end(&self, now: i64) -> (EndKind, i64) {
+        let Span { until, ended, .. } = self.span;
+        let has_end = until != FOREVER_US && until != UNKNOWN_US;
+        match ended {
+            Some(ended) if self.replaced => (EndKind::Replaced, ended),
+            Some(ended) if has_end && ended >= until => (EndKind::Expired, UNKNOWN_US),
+            Some(ended) => (EndKind::Deleted, ended),
+            None if has_end && until <= now => (EndKind::Expired, UNKNOWN_US),
+            None => (EndKind::None, UNKNOWN_US),
+        }
+    }
+
+    fn field(&self, field: Field) -> &str {
+        let index = field as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[index]]
+    }
+
+    fn put(&mut self, field: Field, value: ValueRef<'_>) {
+        if matches!(field, Field::AsName) && !self.orphan {
+            self.text.push(' ');
+        }
+        match value {
+            ValueRef::Null => {}
+            ValueRef::Text(text) | ValueRef::Blob(text) => self.put_bytes(text),
+            // Writing to a string does not fail.
+            ValueRef::Integer(number) => drop(write!(self.text, "{number}")),
+            ValueRef::Real(number) => drop(write!(self.text, "{number}")),
+        }
+        self.ends[field as usize] = self.text.len();
+    }
+
+    fn put_bytes(&mut self, bytes: &[u8]) {
+        if let Ok(text) = str::from_utf8(bytes) {
+            self.text.push_str(text);
+        } else {
+            self.text.push_str(&String::from_utf8_lossy(bytes));
+            self.repaired = true;
+        }
+    }
+
+    fn put_trail(&mut self, extra: ValueRef<'_>) {
+        let extra = extra.as_str().unwrap_or_default();
+        self.replaced = trail::was_replaced(extra);
+        self.text.push_str(&trail::actor(extra));
+        self.ends[Field::Actor as usize] = self.text.len();
+    }
+}

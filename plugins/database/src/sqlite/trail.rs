@@ -1,0 +1,132 @@
+//! Who made a ban, and how it ended: small JSON in `measure_extra`, which v0.3.7 writes empty and never reads.
+//! `{"actor":"root (anna)","ended":"replaced","ended_by":"cron"}`; text of anybody else's in there stays.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+const ACTOR: &str = r#"{"actor":""#;
+const REPLACED: &str = r#""ended":"replaced""#;
+
+/// Ends bans: `:now` is the time, `:tail` what [`ending`] gives. The condition is the caller's.
+pub const UPDATE: &str = r#"UPDATE ban_applications SET deleted_at = :now, measure_extra = CASE
+  WHEN :tail = '' THEN measure_extra
+  WHEN ifnull(measure_extra, '') = '' THEN '{' || :tail || '}'
+  WHEN measure_extra GLOB '{"actor":*}' AND instr(measure_extra, '"ended') = 0
+    THEN substr(measure_extra, 1, length(measure_extra) - 1) || ',' || :tail || '}'
+  ELSE measure_extra END"#;
+
+/// How a ban was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Taken back.
+    Deleted,
+    /// A newer ban took its place.
+    Replaced,
+}
+
+/// What a new ban of this actor carries; empty when nobody is known.
+pub fn beginning(actor: &str) -> String {
+    if actor.is_empty() { String::new() } else { format!(r#"{ACTOR}{}"}}"#, escaped(actor)) }
+}
+
+/// What is added when it ends. A deletion by nobody known is what the lack of this says.
+pub fn ending(ended: Ended, actor: &str) -> String {
+    let by = if actor.is_empty() { String::new() } else { format!(r#","ended_by":"{}""#, escaped(actor)) };
+    match ended {
+        Ended::Replaced => format!("{REPLACED}{by}"),
+        Ended::Deleted if by.is_empty() => by,
+        Ended::Deleted => format!(r#""ended":"deleted"{by}"#),
+    }
+}
+
+/// Who made the ban; empty when it does not say.
+pub fn actor(extra: &str) -> Cow<'_, str> {
+    let Some(rest) = extra.strip_prefix(ACTOR) else { return Cow::Borrowed("") };
+    let end = rest.char_indices().scan(false, |escape, (index, c)| {
+        let quote = c == '"' && !*escape;
+        *escape = c == '\\' && !*escape;
+        Some((index, quote))
+    });
+    let Some((end, _)) = end.into_iter().find(|(_, quote)| *quote) else { return Cow::Borrowed("") };
+    unescaped(&rest[..end])
+}
+
+/// Whether it says that the ban was replaced.
+pub fn was_replaced(extra: &str) -> bool {
+    extra.starts_with('{') && extra.contains(REPLACED)
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() && c.is_ascii() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Only what [`escaped`] writes is undone.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
+        let control = code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        rest = match control {
+            Some(c) => {
+                out.push(c);
+                &escape[5..]
+            }
+            None => {
+                out.extend(escape.chars().next());
+                escape.get(1..).unwrap_or_default()
+            }
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_comes_back_as_it_was() {
+        for name in ["anna", "root (anna)", r#"a "b" \c\"#, "tab\there\u{1}", "Zoë 🐝", r"\u0041"] {
+            let extra = beginning(name);
+            assert_eq!(actor(&extra), name, "{extra}");
+            let ended = format!("{},{}}}", &extra[..extra.len() - 1], ending(Ended::Replaced, name));
+            assert_eq!(actor(&ended), name, "{ended}");
+            assert!(was_replaced(&ended) && !was_replaced(&extra));
+        }
+        assert_eq!(beginning(""), "");
+    }
+
+    #[test]
+    fn text_of_others_names_nobody() {
+        for extra in
+            ["", "x", "{}", r#"{"actor":"#, r#"{"actor":"open"#, r#"{"actor":"\"#, r#"{"who":"anna"}"#]
+        {
+            assert_eq!(actor(extra), "", "{extra}");
+            assert!(!was_replaced(extra));
+        }
+        assert_eq!(actor("{\"actor\":\"\\é\"}"), "é");
+    }
+
+    #[test]
+    fn a_deletion_by_nobody_leaves_no_words() {
+        assert_eq!(ending(Ended::Deleted, ""), "");
+        assert_eq!(ending(Ended::Deleted, "anna"), r#""ended":"deleted","ended_by":"anna""#);
+        assert_eq!(ending(Ended::Replaced, ""), r#""ended":"replaced""#);
+    }
+}

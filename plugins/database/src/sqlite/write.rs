@@ -1,0 +1,269 @@
+//! What changes the store. Every statement here runs in a transaction that the caller began.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use rusqlite::{Connection, Result, named_params, params};
+use warden_plugin::{Ban, Event, Inserted, IpRange, Signal, Target, UNKNOWN_US};
+
+use super::span::Span;
+use super::trail::{self, Ended};
+use super::{spelling, time};
+
+const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
+    alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
+    source_autonomous_system_organization, source_country, source_latitude, source_longitude, dest_ip, capacity, \
+    leak_speed, reprocess) VALUES (?, ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const INSERT_BAN: &str = "INSERT INTO ban_applications (created_at, updated_at, measure_source, measure_type, \
+    measure_extra, until, start_ip, end_ip, target_cn, target_as, target_as_name, ip_text, reason, scenario, \
+    signal_occurence_id) VALUES (?, ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const INSERT_EVENT: &str = "INSERT INTO event_sequences (created_at, updated_at, time, source_ip, source_range, \
+    source_autonomous_system_number, source_autonomous_system_organization, source_country, signal_occurence_id, \
+    serialized) VALUES (?, ?1, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// What the calls of one transaction share.
+pub struct Pending {
+    now_us: i64,
+    now: String,
+    actor: String,
+    /// Bans in other spellings. Read once: nothing that warden writes adds to them.
+    misspelt: Option<HashMap<Target, Vec<i64>>>,
+}
+
+impl Pending {
+    /// A transaction of this actor.
+    pub fn new(actor: &str) -> Self {
+        Self { now_us: UNKNOWN_US, now: String::new(), actor: actor.to_owned(), misspelt: None }
+    }
+
+    /// From here on things happen at this instant.
+    pub fn set_now(&mut self, now_us: i64) {
+        if self.now_us != now_us {
+            self.now_us = now_us;
+            self.now = time::write(now_us).unwrap_or_default();
+        }
+    }
+
+    /// Writes a signal, its events and its bans; `targets` are the bans' own.
+    pub fn insert(
+        &mut self,
+        connection: &Connection,
+        signal: &Signal<'_>,
+        targets: &[Target],
+    ) -> Result<Inserted> {
+        let mut done = Inserted::default();
+        let id = self.insert_signal(connection, signal)?;
+        for event in &signal.events {
+            self.insert_event(connection, event, id)?;
+        }
+        for (ban, target) in signal.bans.iter().zip(targets) {
+            self.replace(connection, ban, target, &mut done)?;
+            self.insert_ban(connection, ban, target, id)?;
+            done.inserted += 1;
+        }
+        Ok(done)
+    }
+
+    /// Ends the active bans of a target; `text` is the target as it was given.
+    pub fn delete(&mut self, connection: &Connection, text: &str) -> Result<u64> {
+        let target = Target::of_stored(text);
+        let canonical = target.map(|target| target.text());
+        let mut ids = Vec::new();
+        self.collect_active(connection, canonical.as_ref().map_or(text, AsRef::as_ref), None, |id, _| {
+            ids.push(id)
+        })?;
+        if let Some(target) = target {
+            self.collect_misspelt(connection, &target, None, |id, _| ids.push(id))?;
+        }
+        let mut ended = 0;
+        for id in ids {
+            ended += self.end(connection, id, Ended::Deleted, &self.actor)?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends every active ban.
+    pub fn delete_all(&mut self, connection: &Connection) -> Result<u64> {
+        // What has no start has started: this asks for the end alone.
+        let sql = format!(
+            "{} WHERE deleted_at IS NULL AND warden_holds(NULL, NULL, until, NULL, :now_us)",
+            trail::UPDATE
+        );
+        let tail = trail::ending(Ended::Deleted, &self.actor);
+        let parameters = named_params! { ":now": self.now, ":tail": tail, ":now_us": self.now_us };
+        connection.execute(&sql, parameters).map(count)
+    }
+
+    /// Ends the active bans of the target by the same source.
+    fn replace(
+        &mut self,
+        connection: &Connection,
+        ban: &Ban<'_>,
+        target: &Target,
+        done: &mut Inserted,
+    ) -> Result<()> {
+        let mut found = Vec::new();
+        let mut note = |id, until| found.push((id, until));
+        self.collect_active(connection, target.text().as_str(), Some(ban.source), &mut note)?;
+        self.collect_misspelt(connection, target, Some(ban.source), note)?;
+        for (id, until) in found {
+            done.replaced += self.end(connection, id, Ended::Replaced, self.actor_of(ban))?;
+            done.replaced_until_us = done.replaced_until_us.max(until);
+        }
+        Ok(())
+    }
+
+    /// Calls `found` with the id and the end of every active ban of that very text.
+    fn collect_active(
+        &self,
+        connection: &Connection,
+        text: &str,
+        source: Option<&str>,
+        mut found: impl FnMut(i64, i64),
+    ) -> Result<()> {
+        let mut statement = connection.prepare_cached(
+            "SELECT id, until FROM ban_applications WHERE ip_text = ?1 AND deleted_at IS NULL \
+             AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)",
+        )?;
+        let mut rows = statement.query(params![text, source])?;
+        while let Some(row) = rows.next()? {
+            self.note_active(row, &mut found)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Self::collect_active`], for all other spellings of a target.
+    fn collect_misspelt(
+        &mut self,
+        connection: &Connection,
+        target: &Target,
+        source: Option<&str>,
+        mut found: impl FnMut(i64, i64),
+    ) -> Result<()> {
+        if self.misspelt.is_none() {
+            self.misspelt = Some(spelling::bans(connection)?);
+        }
+        for id in self.misspelt.iter().filter_map(|bans| bans.get(target)).flatten() {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, until FROM ban_applications WHERE id = ?1 AND deleted_at IS NULL \
+                 AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)",
+            )?;
+            let mut rows = statement.query(params![id, source])?;
+            while let Some(row) = rows.next()? {
+                self.note_active(row, &mut found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A ban that is over stays as it is.
+    fn note_active(&self, row: &rusqlite::Row<'_>, found: &mut impl FnMut(i64, i64)) -> Result<()> {
+        let span = Span { until: time::read_end(row.get_ref(1)?), ..Span::default() };
+        if span.ends_after(self.now_us) {
+            found(row.get(0)?, span.until);
+        }
+        Ok(())
+    }
+
+    fn end(&self, connection: &Connection, id: i64, ended: Ended, actor: &str) -> Result<u64> {
+        let mut statement = connection.prepare_cached(&format!("{} WHERE id = :id", trail::UPDATE))?;
+        let tail = trail::ending(ended, actor);
+        statement.execute(named_params! { ":now": self.now, ":tail": tail, ":id": id }).map(count)
+    }
+
+    fn insert_signal(&self, connection: &Connection, signal: &Signal<'_>) -> Result<i64> {
+        let created = if signal.created_us == 0 { self.now_us } else { signal.created_us };
+        connection.prepare_cached(INSERT_SIGNAL)?.insert(params![
+            self.text(created),
+            signal.map_key,
+            signal.scenario,
+            signal.bucket_id,
+            signal.alert_message,
+            i64::try_from(signal.events_count).unwrap_or(i64::MAX),
+            self.text(signal.start_us),
+            self.text(signal.stop_us),
+            signal.source_ip,
+            signal.source_range,
+            signal.as_number,
+            signal.as_name,
+            signal.country,
+            signal.latitude,
+            signal.longitude,
+            signal.dest_ip,
+            signal.capacity,
+            signal.leak_speed_ns,
+            signal.reprocess,
+        ])
+    }
+
+    fn insert_ban(&self, connection: &Connection, ban: &Ban<'_>, target: &Target, signal: i64) -> Result<()> {
+        let (start_ip, end_ip) = numbers(target);
+        connection.prepare_cached(INSERT_BAN)?.execute(params![
+            self.now,
+            ban.source,
+            ban.action,
+            self.extra(ban),
+            time::write_end(ban.until_us),
+            start_ip,
+            end_ip,
+            ban.country,
+            ban.as_number,
+            ban.as_name,
+            target.text().as_str(),
+            ban.reason,
+            ban.scenario,
+            signal,
+        ])?;
+        Ok(())
+    }
+
+    fn insert_event(&self, connection: &Connection, event: &Event<'_>, signal: i64) -> Result<()> {
+        let source = event.source.clone().unwrap_or_default();
+        connection.prepare_cached(INSERT_EVENT)?.execute(params![
+            self.now,
+            self.text(event.time_us),
+            source.ip.map_or_else(String::new, spelled),
+            source.range.map_or_else(String::new, spelled),
+            source.as_number,
+            source.as_name,
+            source.country,
+            signal,
+            event.serialized,
+        ])?;
+        Ok(())
+    }
+
+    /// Text beside the action stays as it was given; else it says who did it.
+    fn extra<'a>(&self, ban: &'a Ban<'_>) -> Cow<'a, str> {
+        if ban.extra.is_empty() { trail::beginning(self.actor_of(ban)).into() } else { ban.extra.into() }
+    }
+
+    fn actor_of<'a>(&'a self, ban: &'a Ban<'_>) -> &'a str {
+        if ban.actor.is_empty() { &self.actor } else { ban.actor }
+    }
+
+    /// Most times of a command are its own.
+    fn text(&self, us: i64) -> Option<Cow<'_, str>> {
+        if us == self.now_us { Some(self.now.as_str().into()) } else { time::write(us).map(Cow::from) }
+    }
+}
+
+/// `start_ip` and `end_ip`. v0.3 cut IPv6 to its last 32 bits; NULL is what it lists and takes for no IPv4 address.
+fn numbers(target: &Target) -> (Option<u32>, Option<u32>) {
+    let number = |addr| match addr {
+        IpAddr::V4(addr) => Some(addr.to_bits()),
+        IpAddr::V6(_) => None,
+    };
+    (number(target.first()), number(target.last()))
+}
+
+fn spelled(range: IpRange) -> String {
+    range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}

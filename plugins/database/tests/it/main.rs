@@ -1,0 +1,7 @@
+//! The backend as a host drives it, on real SQLite files.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(missing_docs, reason = "tests say by their names what is true")]
+
+mod common;
+mod v03;
