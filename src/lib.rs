@@ -14,9 +14,11 @@ pub mod error;
 pub mod filter;
 pub mod import;
 pub mod instant;
+pub mod interrupt;
 pub mod model;
 pub mod output;
 pub mod plugin;
+pub mod progress;
 pub mod protected;
 pub mod session;
 pub mod spool;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::cli::{Cli, Command};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, Kind};
 use crate::ui::{ColorChoice, Ui};
 
 /// Runs a command line that was understood.
@@ -42,7 +44,12 @@ pub fn run(cli: Cli) -> Exit {
         Command::Config(config) => commands::config::run(&config, &global),
         Command::Completions(completions) => commands::completions::run(&completions),
     };
-    result.unwrap_or_else(|error| fail(ui, &error))
+    let exit = result.unwrap_or_else(|error| fail(ui, &error));
+    if exit == Exit::Failed && interrupt::pressed() {
+        ui.error(&Error::new(Kind::Refused, "interrupted: nothing was done"));
+        return Exit::Interrupted;
+    }
+    exit
 }
 
 /// Says what went wrong; anyhow's chain is for what no table foresees.

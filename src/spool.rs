@@ -2,6 +2,7 @@
 //! file without a name, and the runs are merged while they are read. What fits the arena never touches the disk.
 
 mod merge;
+pub mod pack;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -9,6 +9,7 @@ mod common;
 mod backends;
 mod ban_add;
 mod ban_del;
+mod ban_import;
 mod ban_list;
 mod configuration;
 mod durability;

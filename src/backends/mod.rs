@@ -2,6 +2,7 @@
 //! is decided here.
 
 pub mod config;
+pub mod ending;
 
 use std::path::PathBuf;
 
@@ -150,11 +151,26 @@ impl Backends {
             }
             written
         });
-        for lost in &self.lost {
-            let error = Error::config(lost.error.to_string());
-            answers.push(Answer { backend: lost.name.clone(), result: Err(error) });
-        }
+        answers.extend(self.lost_answers());
         answers
+    }
+
+    /// What a write would come to: a call on every backend, which changes nothing.
+    pub fn rehearse<T>(
+        &mut self,
+        what: &str,
+        f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
+        let mut answers = self.each(what, f);
+        answers.extend(self.lost_answers());
+        answers
+    }
+
+    fn lost_answers<T>(&self) -> impl Iterator<Item = Answer<T>> {
+        self.lost.iter().map(|lost| {
+            let error = Error::config(lost.error.to_string());
+            Answer { backend: lost.name.clone(), result: Err(error) }
+        })
     }
 
     /// A call on every backend that has not failed; what fails is reported.

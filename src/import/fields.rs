@@ -146,6 +146,7 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// An empty record.
+    #[must_use]
     pub fn new(at: Position) -> Self {
         Self { at, ..Self::default() }
     }

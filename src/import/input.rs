@@ -40,8 +40,8 @@ impl Input<'static> {
         let meta = file.metadata().map_err(failed)?;
         let regular = meta.is_file() && meta.len() > 0;
         let watched = if regular { Some((file.try_clone().map_err(failed)?, meta)) } else { None };
-        // One byte more than there were is enough to know that the file grows; one may grow for ever.
-        let most = watched.as_ref().map_or(u64::MAX, |(_, meta)| meta.len() + 1);
+        // A file may grow for ever.
+        let most = watched.as_ref().map_or(u64::MAX, |(_, meta)| meta.len());
         let input = Self::of(file.take(most)).map_err(failed)?;
         Ok(Self { watched, file: Some(path.to_owned()), ..input })
     }

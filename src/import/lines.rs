@@ -26,11 +26,6 @@ impl<'r> Lines<'r> {
         Self { input, line: Vec::new(), number: 0, longest }
     }
 
-    /// The number of the line that was read last; 0: none was.
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
     /// The next line.
     ///
     /// # Errors

@@ -139,10 +139,7 @@ pub fn read(format: Format, input: &mut dyn BufRead, taker: Taker<'_>) -> Result
 pub fn digest(bytes: &[u8], format: Option<Format>, now: Instant) -> (u64, u64) {
     let (mut all, mut bad) = (0, 0);
     let Ok(mut input) = Input::of(bytes) else { return (all, bad) };
-    let format = match format.map_or_else(|| input.detect(), Ok) {
-        Ok(format) => format,
-        Err(_) => return (0, 1),
-    };
+    let Ok(format) = format.map_or_else(|| input.detect(), Ok) else { return (all, 1) };
     let result = read(format, &mut input, &mut |fields| {
         all += 1;
         bad += u64::from(fields.and_then(|fields| check(&fields, now).map(drop)).is_err());

@@ -46,7 +46,7 @@ fn shown_record(checked: &Checked<'_>) -> String {
     let mut said = format!("{target} {end}");
     for word in [reason, action, source, country, system.as_str(), as_name] {
         if !word.is_empty() {
-            said += &format!("; {word}");
+            said.extend(["; ", word]);
         }
     }
     said
@@ -351,9 +351,10 @@ proptest! {
     fn what_is_written_as_csv_json_or_lines_is_read_back(records in prop::collection::vec(record(), 0..20)) {
         let (mut csv, mut lines, mut array) = ("source,duration,value,reason\n".to_owned(), String::new(), Vec::new());
         for (target, hours, reason, source) in &records {
-            csv += &format!("{source},{hours}h,{target},\"{}\"\n", reason.replace('"', "\"\""));
+            let quoted = reason.replace('"', "\"\"");
+            csv.extend([source, ",", &hours.to_string(), "h,", target, ",\"", &quoted, "\"\n"]);
             let object = serde_json::json!({"source": source, "duration": format!("{hours}h"), "ip": target, "reason": reason});
-            lines += &format!("{object}\n");
+            lines.extend([object.to_string().as_str(), "\n"]);
             array.push(object);
         }
         let pretty = serde_json::to_string_pretty(&array).unwrap();

@@ -3,6 +3,7 @@
 mod add;
 mod del;
 mod flush;
+mod import;
 mod list;
 mod report;
 
@@ -35,6 +36,8 @@ enum Verb {
     Del(del::Del),
     /// Take all bans back
     Flush(flush::Flush),
+    /// Ban what a list names: one target a line, CSV, JSON or JSON lines
+    Import(import::Import),
     /// List the bans that hold, now or at another time
     #[command(visible_alias = "ls")]
     List(list::List),
@@ -48,6 +51,7 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
         Verb::Add(add) => add::run(add, scope),
         Verb::Del(del) => del::run(del, scope),
         Verb::Flush(flush) => flush::run(&flush, scope),
+        Verb::Import(import) => import::run(&import, scope),
         Verb::List(list) => list::run(&list, scope),
     }
 }
