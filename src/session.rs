@@ -29,12 +29,21 @@ impl Session {
         Ok(Self { config, ui, color, strict: global.strict })
     }
 
-    /// Starts the backends for a command, whose name goes into their records; with `--strict` all of them or none.
+    /// Starts the backends for a command that reads.
+    ///
+    /// # Errors
+    /// As [`Backends::start`].
+    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
+        Backends::start(&self.config, named, command, self.ui)
+    }
+
+    /// Starts the backends for a command that writes, whose name goes into their records; with `--strict` all of them
+    /// or none.
     ///
     /// # Errors
     /// As [`Backends::start`] and [`Backends::insist`].
-    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
-        let mut backends = Backends::start(&self.config, named, command, self.ui)?;
+    pub fn writers(&self, named: &[String], command: &str) -> Result<Backends> {
+        let mut backends = self.backends(named, command)?;
         if self.strict {
             backends.insist()?;
         }

@@ -13,4 +13,5 @@ mod ban_import;
 mod ban_list;
 mod configuration;
 mod durability;
+mod readme;
 mod usage;
