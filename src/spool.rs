@@ -9,6 +9,8 @@ use std::io::{self, BufWriter, Write};
 
 pub use merge::Merge;
 
+use crate::error::{Error, Kind};
+
 /// What is held before it is spilled.
 pub const MEMORY: usize = 8 << 20;
 
@@ -215,6 +217,15 @@ impl Write for At<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The temporary file cannot be written or read.
+#[must_use]
+pub fn failed(error: &io::Error) -> Error {
+    let dir = std::env::temp_dir();
+    let message =
+        format!("cannot keep a temporary file in {}: {}", dir.display(), crate::trust::reason(error));
+    Error::new(Kind::Input, message).with_hint("TMPDIR names another folder")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod ban_add;
 mod ban_del;
 mod ban_import;
 mod ban_list;
+mod ban_list_formats;
 mod configuration;
 mod durability;
 mod readme;

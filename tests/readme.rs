@@ -13,7 +13,8 @@ fn the_examples_of_the_readme_are_real() {
 fn run_blocks(document: &str) -> usize {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
     let sandbox = Sandbox::new();
-    let blocks: Vec<&str> = text.split("```console\n").skip(1).map(|b| b.split("```").next().unwrap()).collect();
+    let blocks: Vec<&str> =
+        text.split("```console\n").skip(1).map(|b| b.split("```").next().unwrap()).collect();
     for block in &blocks {
         let mut lines = block.lines().peekable();
         while let Some(line) = lines.next() {

@@ -146,5 +146,5 @@ impl<'s> Cursor<'s> {
 
 /// The spool failed in the middle of a write: the write is discarded.
 pub fn spool(error: &io::Error) -> warden_plugin::Error {
-    warden_plugin::Error::internal(super::gather::spool(error).to_string())
+    warden_plugin::Error::internal(crate::spool::failed(error).to_string())
 }

@@ -11,7 +11,7 @@ use crate::instant::Instant;
 use crate::progress::Progress;
 use crate::protected::Protected;
 use crate::session::Session;
-use crate::spool::{Sorted, Sorter};
+use crate::spool::{self, Sorted, Sorter};
 use crate::ui::{Ui, number};
 
 /// What holds for a record that does not say so itself.
@@ -170,7 +170,7 @@ impl Gathering<'_> {
         self.tally.cut += u64::from(record.host_bits_cut);
         let order = self.defaults.order(record);
         self.note_source(&order.source);
-        order.push(&mut self.sorter, &mut self.value).map_err(|e| spool(&e))
+        order.push(&mut self.sorter, &mut self.value).map_err(|e| spool::failed(&e))
     }
 
     /// Whether a target is left alone, and counts it.
@@ -233,8 +233,8 @@ impl Gathering<'_> {
 
     fn finish(self, format: Format, file: Option<PathBuf>) -> Result<Gathered> {
         let Self { mut tally, sources, sorter, defaults, .. } = self;
-        let orders = sorter.finish().map_err(|e| spool(&e))?;
-        tally.duplicates = duplicates(&orders).map_err(|e| spool(&e))?;
+        let orders = sorter.finish().map_err(|e| spool::failed(&e))?;
+        tally.duplicates = duplicates(&orders).map_err(|e| spool::failed(&e))?;
         Ok(Gathered { orders, tally, sources, format, file, now: defaults.now })
     }
 }
@@ -274,11 +274,4 @@ fn error_of(fault: Fault, place: &std::path::Path) -> Error {
         .in_file(place, Some(size(fault.at.line)))
         .in_column(size(fault.at.column));
     if fault.hint.is_empty() { error } else { error.with_hint(fault.hint) }
-}
-
-/// The spool cannot be written or read.
-pub fn spool(error: &std::io::Error) -> Error {
-    let dir = std::env::temp_dir();
-    let message = format!("cannot keep the list in {}: {}", dir.display(), crate::trust::reason(error));
-    Error::new(Kind::Input, message).with_hint("TMPDIR names another folder")
 }
