@@ -20,16 +20,6 @@ fn empty() -> Sandbox {
     sandbox
 }
 
-/// Runs a command with something on its standard input.
-fn piped(sandbox: &Sandbox, args: &[&str], input: &[u8]) -> String {
-    let mut command = sandbox.command(args);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A program that refuses its input early closes the pipe.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    sandbox.show(&child.wait_with_output().unwrap())
-}
-
 /// The bans that hold, a line each, in order of their targets.
 fn bans(sandbox: &Sandbox) -> String {
     let raw = sandbox.stdout(&["ban", "list", "-o", "raw"]);
@@ -303,7 +293,7 @@ fn an_empty_list_is_nothing_to_do() {
 #[test]
 fn standard_input_and_a_fifo_are_read_to_their_end() {
     let sandbox = Sandbox::new();
-    let said = piped(&sandbox, &["ban", "import", "-"], b"\xef\xbb\xbfvalue,duration\r\n203.0.113.1,1h\r\n");
+    let said = sandbox.piped(&["ban", "import", "-"], b"\xef\xbb\xbfvalue,duration\r\n203.0.113.1,1h\r\n");
     assert!(said.contains("added 1,"), "{said}");
     let fifo = sandbox.path("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -348,10 +338,10 @@ fn a_list_of_wardens_comes_back_unchanged() {
     import(&sandbox, "value,reason,cn,as,action\n2001:db8::1,x y,FR,16276 OVH SAS,slow\n", &[]);
     for format in ["json", "raw"] {
         let list = sandbox.stdout(&["ban", "list", "-o", format]);
-        let said = piped(&sandbox, &["ban", "import"], list.as_bytes());
+        let said = sandbox.piped(&["ban", "import"], list.as_bytes());
         assert!(said.contains("read 3: added 0, replaced 0, unchanged 3,"), "{format}: {said}");
         let other = Sandbox::new();
-        let said = piped(&other, &["ban", "import"], list.as_bytes());
+        let said = other.piped(&["ban", "import"], list.as_bytes());
         assert!(said.contains("read 3: added 3,"), "{format}: {said}");
         assert_eq!(bans(&other), bans(&sandbox), "{format}");
     }

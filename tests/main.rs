@@ -8,7 +8,10 @@ mod common;
 
 mod backends;
 mod ban_add;
+mod ban_check;
 mod ban_del;
+mod ban_dry_run;
+mod ban_end;
 mod ban_import;
 mod ban_list;
 mod ban_list_formats;

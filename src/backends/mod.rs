@@ -2,7 +2,7 @@
 //! is decided here.
 
 pub mod config;
-pub mod ending;
+pub mod matching;
 
 use std::path::PathBuf;
 

@@ -14,11 +14,13 @@ mod record;
 
 use std::fmt;
 use std::io::{self, BufRead};
+use std::path::Path;
 
 pub use fields::{Cell, Fields, Key};
 pub use input::Input;
-pub use record::{Checked, End, Record, check};
+pub use record::{Checked, End, Record, check, target};
 
+use crate::error::{Error, Kind};
 use crate::instant::Instant;
 
 /// The formats that `--format` names.
@@ -84,6 +86,16 @@ impl Fault {
     /// A fault without a hint.
     pub fn new(at: Position, message: impl Into<String>) -> Self {
         Self { at, message: message.into(), hint: String::new() }
+    }
+
+    /// The fault as the user reads it.
+    #[must_use]
+    pub fn in_file(self, file: &Path) -> Error {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let error = Error::new(Kind::Input, self.message)
+            .in_file(file, Some(size(self.at.line)))
+            .in_column(size(self.at.column));
+        if self.hint.is_empty() { error } else { error.with_hint(self.hint) }
     }
 
     /// Adds what to do.

@@ -2,6 +2,7 @@
 
 use chrono::Local;
 use warden_plugin::Target;
+use warden_plugin::target::Noted;
 
 use super::{Cell, Fault, Fields, Key, shown};
 use crate::duration::{BanDuration, DurationError};
@@ -28,6 +29,24 @@ pub struct Record<'a> {
     pub as_number: u32,
     /// Its name.
     pub as_name: &'a str,
+}
+
+impl Record<'_> {
+    /// A ban of which only the target is said.
+    #[must_use]
+    pub fn of(noted: Noted) -> Self {
+        Self {
+            target: noted.target,
+            host_bits_cut: noted.host_bits_cut,
+            end: None,
+            reason: "",
+            action: "",
+            source: "",
+            country: "",
+            as_number: 0,
+            as_name: "",
+        }
+    }
 }
 
 /// Until when a ban holds.
@@ -89,7 +108,11 @@ pub fn check<'f>(fields: &'f Fields<'_>, now: Instant) -> Result<Checked<'f>, Fa
     }))
 }
 
-fn target(fields: &Fields<'_>) -> Result<warden_plugin::target::Noted, Fault> {
+/// Reads the target alone.
+///
+/// # Errors
+/// When there is none, or it is wrong.
+pub fn target(fields: &Fields<'_>) -> Result<Noted, Fault> {
     let Some(cell) = fields.cell(Key::Target) else {
         return Err(
             Fault::new(fields.at, "there is no target").with_hint("`value`, `ip` or `range` names it")

@@ -67,6 +67,29 @@ impl Format for Jsonl {
     }
 }
 
+/// Objects inside a document of a command.
+pub struct Objects {
+    members: Members,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self { members: Members::new(None, ",", ":") }
+    }
+}
+
+impl Objects {
+    /// A ban with the keys that a list has.
+    ///
+    /// # Errors
+    /// As the stream.
+    pub fn row(&self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"{")?;
+        self.members.write(ban, out)?;
+        out.write_all(b"}")
+    }
+}
+
 /// The members of an object.
 struct Members {
     fields: Vec<Member>,

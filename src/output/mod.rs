@@ -3,13 +3,15 @@
 mod fields;
 mod human;
 mod json;
+mod line;
 mod raw;
 
 use std::io::{self, Write};
 
 pub use fields::Field;
 pub use human::{Long, Look, Page};
-pub use json::{Json, Jsonl};
+pub use json::{Json, Jsonl, Objects};
+pub use line::{covering, local_second};
 pub use raw::Raw;
 
 use crate::error::{Error, Kind, Result};

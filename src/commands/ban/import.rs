@@ -1,11 +1,11 @@
 //! `warden ban import`. One reading of the list checks every record and keeps those that count, sorted by target, in a
 //! spool; only then is anything written, in one transaction a backend.
 
-mod apply;
-mod existing;
-mod gather;
+pub(super) mod apply;
+pub(super) mod existing;
+pub(super) mod gather;
 mod orders;
-mod report;
+pub(super) mod report;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -72,8 +72,12 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     let gathered = import.gather(&session, scope)?;
     import.consent(&session, &gathered)?;
-    let mut backends = session.backends(scope.backends, "ban import")?;
-    let apply = Apply { gathered: &gathered, sync: import.sync.is_some(), write: !import.dry_run };
+    let mut backends = match import.dry_run {
+        true => session.backends(scope.backends, "ban import")?,
+        false => session.writers(scope.backends, "ban import")?,
+    };
+    let (sync, write) = (import.sync.is_some(), !import.dry_run);
+    let apply = Apply { gathered: &gathered, sync, write, signals: false };
     let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
     interrupt::watch();
     let answers = if import.dry_run {
@@ -106,7 +110,7 @@ impl Import {
             now: clock::now(),
         };
         let input = Input::open(&self.file)?;
-        let rules = gather::Rules { keep_going: self.keep_going, force: self.force };
+        let rules = gather::Rules { keep_going: self.keep_going, force: self.force, adding: false };
         gather::gather(input, self.format, &defaults, rules, session)
     }
 

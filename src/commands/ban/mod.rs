@@ -1,10 +1,12 @@
 //! `warden ban`: the bans.
 
 mod add;
+mod check;
 mod del;
 mod flush;
 mod import;
 mod list;
+mod listing;
 mod report;
 
 use clap::{Args, Subcommand};
@@ -28,11 +30,12 @@ pub struct Ban {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Ban an address or a range
-    #[command(subcommand)]
+    /// Ban an address, a range, or what a list names
     Add(add::Add),
-    /// Take the ban of an address or a range back
-    #[command(subcommand, visible_alias = "delete")]
+    /// Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell
+    Check(check::Check),
+    /// Take bans back: of an address or a range, of a list, by filter
+    #[command(visible_alias = "delete")]
     Del(del::Del),
     /// Take all bans back
     Flush(flush::Flush),
@@ -49,6 +52,7 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
     let scope = Scope { global, backends: &ban.backends, remediation: &ban.remediation };
     match ban.verb {
         Verb::Add(add) => add::run(add, scope),
+        Verb::Check(check) => check::run(&check, scope),
         Verb::Del(del) => del::run(del, scope),
         Verb::Flush(flush) => flush::run(&flush, scope),
         Verb::Import(import) => import::run(&import, scope),

@@ -4,13 +4,13 @@
 use std::cmp::Ordering;
 
 use serde_json::{Value, json};
-use warden_plugin::{Ban, IpRange, Result, Signal};
+use warden_plugin::{Ban, Inserted, IpRange, Result, Signal, Source};
 
-use super::existing::{Cursor, Existing, Held, look_up, spool};
+use super::existing::{Cursor, Existing, Held, look_up};
 use super::gather::Gathered;
 use super::orders::{Order, Orders};
 use crate::actor;
-use crate::backends::ending;
+use crate::backends::matching;
 use crate::instant::Instant;
 use crate::interrupt;
 use crate::plugin::Instance;
@@ -28,6 +28,8 @@ pub struct Apply<'a> {
     pub sync: bool,
     /// Otherwise only counted.
     pub write: bool,
+    /// Each ban with a signal of its own, as `ban add` makes it.
+    pub signals: bool,
 }
 
 /// What was done to one backend.
@@ -42,6 +44,14 @@ pub struct Done {
 }
 
 impl Done {
+    /// What only the backend knew: the bans that were counted as added and replace others.
+    fn found_out(&mut self, inserted: Inserted, unknown: bool) {
+        if unknown {
+            let replaced = inserted.replaced.min(inserted.inserted);
+            (self.added, self.replaced) = (self.added.saturating_sub(replaced), self.replaced + replaced);
+        }
+    }
+
     /// For the report.
     pub fn document(&self) -> Value {
         json!({ "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged, "removed": self.removed })
@@ -56,21 +66,24 @@ impl Apply<'_> {
     pub fn to(self, instance: &mut Instance, progress: &mut Progress) -> Result<Done> {
         progress.restart();
         let existing = Existing::of(instance, self.gathered, self.sync)?;
-        let mut orders = Orders::of(&self.gathered.orders).map_err(|e| spool(&e))?;
+        let mut orders = Orders::of(&self.gathered.orders).map_err(|e| matching::of_spool(&e))?;
         let mut cursor = match &existing {
             Existing::All(sorted) => Some(Cursor::of(sorted)?),
             _ => None,
         };
         let actor = actor::name();
-        let mut work =
-            Work { apply: self, instance, batch: Vec::new(), actor: &actor, done: Done::default() };
-        while let Some(order) = orders.next().map_err(|e| spool(&e))? {
+        let unknown = matches!(existing, Existing::Unknown);
+        let (batch, done) = (Vec::new(), Done::default());
+        let mut work = Work { apply: self, instance, unknown, batch, actor: &actor, done };
+        while let Some(order) = orders.next().map_err(|e| matching::of_spool(&e))? {
             let held = match (&mut cursor, &existing) {
                 (Some(cursor), _) => work.advance(cursor, &order)?,
-                (None, Existing::Each) => look_up(work.instance, &order, self.gathered.now)?,
+                (None, Existing::Each) => {
+                    look_up(work.instance, order.target, &order.source, self.gathered.now)?
+                }
                 (None, _) => None,
             };
-            work.order(order, held, matches!(existing, Existing::Unknown))?;
+            work.order(order, held)?;
             progress.add(1);
         }
         if let Some(cursor) = &mut cursor {
@@ -87,6 +100,8 @@ impl Apply<'_> {
 struct Work<'w> {
     apply: Apply<'w>,
     instance: &'w mut Instance,
+    /// The backend does not tell what it has.
+    unknown: bool,
     batch: Vec<Order>,
     actor: &'w str,
     done: Done,
@@ -116,17 +131,17 @@ impl Work<'_> {
         Ok(found)
     }
 
-    fn order(&mut self, order: Order, held: Option<(Held, u64)>, unknown: bool) -> Result {
+    fn order(&mut self, order: Order, held: Option<(Held, u64)>) -> Result {
         match held {
             Some((held, 1)) if self.is_same(&order, &held) => self.done.unchanged += 1,
             Some((held, _)) => {
                 self.done.replaced += 1;
                 self.done.sooner += u64::from(order.until < held.until);
-                self.add(order, false)?;
+                self.add(order)?;
             }
             None => {
                 self.done.added += 1;
-                self.add(order, unknown)?;
+                self.add(order)?;
             }
         }
         Ok(())
@@ -158,18 +173,18 @@ impl Work<'_> {
         self.done.removed += 1;
         if self.apply.write {
             interrupt::check()?;
-            ending::end_one(self.instance, gone.target, &gone.source, self.apply.gathered.now)?;
+            matching::end_one(self.instance, gone.target, &gone.source, self.apply.gathered.now)?;
         }
         Ok(())
     }
 
     /// Writes a ban, together with those of the same reason that follow.
-    fn add(&mut self, order: Order, unknown: bool) -> Result {
+    fn add(&mut self, order: Order) -> Result {
         if !self.apply.write {
             return Ok(());
         }
-        if unknown {
-            // The backend alone knows what it replaces.
+        if self.unknown || self.apply.signals {
+            // The backend alone knows what it replaces; or a signal has one ban.
             self.batch.push(order);
             return self.send();
         }
@@ -194,11 +209,13 @@ impl Work<'_> {
             created_us: now,
             start_us: now,
             stop_us: now,
-            bans_only: true,
+            source: self.apply.signals.then(|| Source { ip: Some(first.target.into()), ..Source::default() }),
+            bans_only: !self.apply.signals,
             bans: bans.collect(),
             ..Signal::default()
         };
-        self.instance.insert(&signal)?;
+        let done = self.instance.insert(&signal)?;
+        self.done.found_out(done, self.unknown);
         self.batch.clear();
         Ok(())
     }

@@ -5,7 +5,8 @@ use std::io;
 use warden_plugin::{Capabilities, Query, Result, Row, Target, abi};
 
 use super::gather::Gathered;
-use super::orders::{Order, key};
+use super::orders::key;
+use crate::backends::matching::{self, of_spool};
 use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
@@ -62,8 +63,8 @@ impl Existing {
             failed.is_none()
         })?;
         match failed {
-            Some(error) => Err(spool(&error)),
-            None => sorter.finish().map(Self::All).map_err(|e| spool(&e)),
+            Some(error) => Err(of_spool(&error)),
+            None => sorter.finish().map(Self::All).map_err(|e| of_spool(&e)),
         }
     }
 }
@@ -78,18 +79,20 @@ fn push(row: &Row<'_>, sorter: &mut Sorter, value: &mut Vec<u8>) -> io::Result<(
     sorter.push(&key(&target, row.source), value)
 }
 
-/// The active bans of an order's target and source; the first of them, and how many.
-pub fn look_up(instance: &mut Instance, order: &Order, now: Instant) -> Result<Option<(Held, u64)>> {
-    let target = Some(order.target);
-    // A store that has no index for equal targets has one for those that contain this one.
-    let query =
-        Query { at_us: now.micros(), target, ip: target, source: Some(&order.source), ..Query::default() };
+/// The active bans of a target and a source; the first of them, and how many.
+pub fn look_up(
+    instance: &mut Instance,
+    target: Target,
+    source: &str,
+    now: Instant,
+) -> Result<Option<(Held, u64)>> {
+    let query = Query { source: Some(source), ..matching::of_target(target, now) };
     let mut found: Option<(Held, u64)> = None;
     instance.read(&query, |row, _, applied| {
         if filter::matches(&query, row, applied) {
             match &mut found {
                 Some((_, count)) => *count += 1,
-                none => *none = Some((held(row, order.target), 1)),
+                none => *none = Some((held(row, target), 1)),
             }
         }
         true
@@ -110,7 +113,7 @@ pub struct Cursor<'s> {
 
 impl<'s> Cursor<'s> {
     pub fn of(spool: &'s Sorted) -> Result<Self> {
-        let mut cursor = Self { merge: spool.read().map_err(|e| self::spool(&e))?, next: None };
+        let mut cursor = Self { merge: spool.read().map_err(|e| of_spool(&e))?, next: None };
         cursor.advance()?;
         Ok(cursor)
     }
@@ -128,7 +131,7 @@ impl<'s> Cursor<'s> {
     }
 
     fn advance(&mut self) -> Result {
-        let read = self.merge.next().map_err(|e| spool(&e))?;
+        let read = self.merge.next().map_err(|e| of_spool(&e))?;
         self.next = read.and_then(|(key, value)| {
             let (target, source) = key_target(key)?;
             let mut value = Unpack(value);
@@ -142,9 +145,4 @@ impl<'s> Cursor<'s> {
         });
         Ok(())
     }
-}
-
-/// The spool failed in the middle of a write: the write is discarded.
-pub fn spool(error: &io::Error) -> warden_plugin::Error {
-    warden_plugin::Error::internal(crate::spool::failed(error).to_string())
 }

@@ -30,6 +30,8 @@ pub struct Defaults {
 pub struct Rules {
     pub keep_going: bool,
     pub force: bool,
+    /// As `ban add`: of a record only the target counts, and one that should not be banned is an error.
+    pub adding: bool,
 }
 
 /// What was found in the list.
@@ -84,7 +86,7 @@ pub fn gather(
     let place = file.clone().unwrap_or_else(|| "standard input".into());
     let format = match format {
         Some(format) => format,
-        None => input.detect().map_err(|fault| error_of(fault, &place))?,
+        None => input.detect().map_err(|fault| fault.in_file(&place))?,
     };
     if input.is_empty() {
         session.ui.warn(&Error::new(Kind::Input, format!("{} is empty", input.name())));
@@ -130,7 +132,11 @@ impl Gathering<'_> {
         self.tally.read += 1;
         self.progress.add(1);
         let now = self.defaults.now;
-        let kept = fields.and_then(|fields| import::check(&fields, now).map(|checked| self.keep(&checked)));
+        let kept = fields.and_then(|fields| {
+            let checked =
+                if self.rules.adding { self.check_target(&fields) } else { import::check(&fields, now) };
+            checked.map(|checked| self.keep(&checked))
+        });
         match kept {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
@@ -141,11 +147,23 @@ impl Gathering<'_> {
         }
     }
 
+    /// Reads the target alone, and refuses one that should not be banned.
+    fn check_target(&self, fields: &Fields<'_>) -> Result<Checked<'static>, Fault> {
+        let record = Record::of(import::target(fields)?);
+        let objections =
+            if self.rules.force { Vec::new() } else { self.protected.objections(&record.target) };
+        if objections.is_empty() {
+            return Ok(Checked::Ban(record));
+        }
+        let what = format!("banning {} is dangerous: {}", record.target, objections.join("; "));
+        Err(Fault::new(fields.at, what).with_hint("--force bans it all the same"))
+    }
+
     /// Counts a bad record, and prints it.
     fn refuse(&mut self, fault: Fault) -> Result<(), Stop> {
         self.tally.refused += 1;
         if self.tally.refused <= MOST_FAULTS {
-            self.progress.suspend(|| self.ui.error(&error_of(fault, &self.place)));
+            self.progress.suspend(|| self.ui.error(&fault.in_file(&self.place)));
         }
         // A file of another kind is not read to its end to count its lines.
         let enough = !self.rules.keep_going && self.tally.refused > MOST_FAULTS;
@@ -212,7 +230,7 @@ impl Gathering<'_> {
         // Before its faults: they may come of that.
         input.unchanged()?;
         if let Err(Stop::Fault(fault)) = stopped {
-            self.progress.suspend(|| self.ui.error(&error_of(fault, &self.place)));
+            self.progress.suspend(|| self.ui.error(&fault.in_file(&self.place)));
             return Err(Error::new(
                 Kind::Input,
                 "the list is not understood to its end, so nothing was done",
@@ -228,7 +246,11 @@ impl Gathering<'_> {
             _ => format!("more than {MOST_FAULTS} of {} records are", number(read)),
         };
         let message = format!("{count} wrong, so nothing was done");
-        Err(Error::new(Kind::Input, message).with_hint("--keep-going leaves them out and imports the rest"))
+        let error = Error::new(Kind::Input, message);
+        Err(match self.rules.adding {
+            true => error,
+            false => error.with_hint("--keep-going leaves them out and imports the rest"),
+        })
     }
 
     fn finish(self, format: Format, file: Option<PathBuf>) -> Result<Gathered> {
@@ -265,13 +287,4 @@ impl Defaults {
             length,
         }
     }
-}
-
-/// A fault as the user reads it.
-fn error_of(fault: Fault, place: &std::path::Path) -> Error {
-    let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let error = Error::new(Kind::Input, fault.message)
-        .in_file(place, Some(size(fault.at.line)))
-        .in_column(size(fault.at.column));
-    if fault.hint.is_empty() { error } else { error.with_hint(fault.hint) }
 }
