@@ -9,9 +9,11 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conformance;
 pub mod duration;
 pub mod error;
 pub mod filter;
+pub mod global;
 pub mod import;
 pub mod instant;
 pub mod interrupt;
@@ -21,6 +23,7 @@ pub mod plugin;
 pub mod progress;
 pub mod protected;
 pub mod session;
+pub mod signal;
 pub mod spool;
 pub mod trust;
 pub mod ui;
@@ -28,6 +31,7 @@ pub mod yaml;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::cli::{Cli, Command};
@@ -42,7 +46,9 @@ pub fn run(cli: Cli) -> Exit {
     let result = match command {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
-        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Signal(signal) => commands::signal::run(&signal, &global),
+        Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
+        Command::Completions(completions) => commands::completions::run(&completions, Cli::command()),
     };
     let exit = result.unwrap_or_else(|error| fail(ui, &error));
     if exit == Exit::Failed && interrupt::pressed() {

@@ -1,9 +1,9 @@
 //! What a command starts with: the printer, the configuration, and the backends when it needs them.
 
 use crate::backends::Backends;
-use crate::cli::Global;
 use crate::config::Config;
 use crate::error::Result;
+use crate::global::Global;
 use crate::ui::{ColorChoice, Ui};
 
 /// The printer and the configuration.
@@ -23,7 +23,8 @@ impl Session {
     /// # Errors
     /// As [`Config::load`].
     pub fn open(global: &Global) -> Result<Self> {
-        let config = Config::load(global.config.as_deref())?;
+        let mut config = Config::load(global.config_file())?;
+        config.timeout = global.timeout.or(config.timeout);
         let color = crate::color(global.color, config.color);
         let ui = Ui::new(global.verbosity.level(), color);
         Ok(Self { config, ui, color, strict: global.strict })

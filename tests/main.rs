@@ -18,4 +18,5 @@ mod ban_list_formats;
 mod configuration;
 mod durability;
 mod readme;
+mod signal_push;
 mod usage;
