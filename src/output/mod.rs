@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod line;
 mod raw;
+mod table;
 
 use std::io::{self, Write};
 
@@ -12,7 +13,8 @@ pub use fields::Field;
 pub use human::{Long, Look, Page};
 pub use json::{Json, Jsonl, Objects};
 pub use line::{covering, local_second};
-pub use raw::Raw;
+pub use raw::{Raw, value as csv_value};
+pub use table::table;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::BanRow;

@@ -51,7 +51,10 @@ impl Format for Raw<'_> {
 }
 
 /// A value, quoted when it must be.
-fn value(out: &mut dyn Write, text: &str) -> io::Result<()> {
+///
+/// # Errors
+/// As the stream.
+pub fn value(out: &mut dyn Write, text: &str) -> io::Result<()> {
     if !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n')) {
         return out.write_all(text.as_bytes());
     }

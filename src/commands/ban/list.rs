@@ -48,7 +48,7 @@ pub struct List {
     sort: Option<Sort>,
 }
 
-fn at(text: &str) -> Result<AtExpr, String> {
+pub(super) fn at(text: &str) -> Result<AtExpr, String> {
     text.parse().map_err(|e: crate::instant::AtError| match e.hint() {
         Some(hint) => format!("{e}\n\nhint: {hint}"),
         None => e.to_string(),

@@ -4,10 +4,13 @@ mod add;
 mod check;
 mod del;
 mod flush;
+mod history;
 mod import;
 mod list;
 mod listing;
 mod report;
+mod stats;
+mod undo;
 
 use clap::{Args, Subcommand};
 
@@ -39,11 +42,17 @@ enum Verb {
     Del(del::Del),
     /// Take all bans back
     Flush(flush::Flush),
+    /// Every ban that a target ever had: from when, until when, how it ended, by whom
+    History(history::History),
     /// Ban what a list names: one target a line, CSV, JSON or JSON lines
     Import(import::Import),
     /// List the bans that hold, now or at another time
     #[command(visible_alias = "ls")]
     List(list::List),
+    /// Count the bans by reason, country, autonomous system, source and action, and over time
+    Stats(stats::Stats),
+    /// Take the last change back: a del, a flush, an import
+    Undo(undo::Undo),
 }
 
 /// # Errors
@@ -55,8 +64,11 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
         Verb::Check(check) => check::run(&check, scope),
         Verb::Del(del) => del::run(del, scope),
         Verb::Flush(flush) => flush::run(&flush, scope),
+        Verb::History(history) => history::run(&history, scope),
         Verb::Import(import) => import::run(&import, scope),
         Verb::List(list) => list::run(&list, scope),
+        Verb::Stats(stats) => stats::run(&stats, scope),
+        Verb::Undo(undo) => undo::run(undo, scope),
     }
 }
 
