@@ -6,6 +6,7 @@
 
 mod common;
 
+mod asking;
 mod backends;
 mod ban_add;
 mod ban_check;
@@ -15,8 +16,16 @@ mod ban_end;
 mod ban_import;
 mod ban_list;
 mod ban_list_formats;
+mod compatibility;
 mod configuration;
 mod durability;
+mod hostile;
+mod minors;
+mod plugin_check;
+mod plugin_go;
+mod plugin_list;
+mod plugin_new;
 mod readme;
 mod signal_push;
+mod trust;
 mod usage;

@@ -374,6 +374,9 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
 
 impl BackendConfig {
     /// Refuses a name, or a database, that another backend has.
+    ///
+    /// # Errors
+    /// `Config` when another has it.
     pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
         for other in others {
             if other.name == self.name {

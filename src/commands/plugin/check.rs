@@ -70,7 +70,7 @@ fn case(name: &str) -> Result<&'static Case, String> {
 }
 
 pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
-    let global = check.take_pairs(global)?;
+    let global = check.take_pairs(global);
     let path = check.path(&global)?;
     // What refuses the plugin here refuses it in every case.
     if let Some(case) = check.case {
@@ -99,7 +99,7 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
 
 impl Check {
     /// `--config` is global and names the main file; here it may configure the plugin too: it does when it is no file.
-    fn take_pairs(&mut self, global: &Global) -> Result<Global> {
+    fn take_pairs(&mut self, global: &Global) -> Global {
         let mut left = global.clone();
         left.config.clear();
         for value in &global.config {
@@ -108,7 +108,7 @@ impl Check {
                 _ => left.config.push(value.clone()),
             }
         }
-        Ok(left)
+        left
     }
 
     /// The plugin's file.
