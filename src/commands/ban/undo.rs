@@ -63,7 +63,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
     if answers.iter().any(|answer| matches!(answer.result, Ok(Some(_)))) {
         session.ui.say("Taken back");
     }
-    report::document(scope.global.output, "ban undo", json!({ "dry_run": false }), &answers, |change| {
+    report::document(scope.global.output, "ban undo", json!({}), &answers, |change| {
         change.as_ref().map_or_else(|| json!({ "undone": false }), |change| {
             json!({ "undone": true, "of": change.command, "ended": change.added, "restored": change.ended })
         })
