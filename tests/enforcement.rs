@@ -68,10 +68,10 @@ impl Net {
 
     /// Runs a command on the server.
     fn warden(&self, line: &str) -> String {
-        self.on(&self.server, || self.sandbox.warden(line))
+        Self::on(&self.server, || self.sandbox.warden(line))
     }
 
-    fn on<T: Send>(&self, namespace: &Namespace, f: impl FnOnce() -> T + Send) -> T {
+    fn on<T: Send>(namespace: &Namespace, f: impl FnOnce() -> T + Send) -> T {
         thread::scope(|scope| {
             let run = scope.spawn(|| {
                 namespace.enter();
@@ -84,9 +84,9 @@ impl Net {
     /// Whether the client reaches the server, by IPv4 or by IPv6.
     fn reaches(&self, family: usize) -> bool {
         let address: IpAddr = SERVER[family].parse().unwrap();
-        let listener = self.on(&self.server, || TcpListener::bind(SocketAddr::new(address, 0)).unwrap());
+        let listener = Self::on(&self.server, || TcpListener::bind(SocketAddr::new(address, 0)).unwrap());
         let at = listener.local_addr().unwrap();
-        self.on(&self.client, || TcpStream::connect_timeout(&at, Duration::from_millis(500)).is_ok())
+        Self::on(&self.client, || TcpStream::connect_timeout(&at, Duration::from_millis(500)).is_ok())
     }
 
     fn assert_reaches(&self, yes: bool, when: &str) {
@@ -131,7 +131,7 @@ fn after_a_restart_sync_brings_the_bans_back() {
     let listed = net.warden("ban list -o raw");
     assert_eq!(listed.lines().filter(|line| line.starts_with("cli,")).count(), 2, "{listed}");
     assert!(net.warden("ban diff database nftables").ends_with("--- exit 0\n"));
-    net.on(&net.server, || {
+    Net::on(&net.server, || {
         assert!(Command::new("/usr/sbin/nft").args(["flush", "ruleset"]).status().unwrap().success());
     });
     net.assert_reaches(true, "the kernel has forgotten");
