@@ -318,3 +318,20 @@ fn a_secret_is_not_read_in_an_error_or_the_log() {
     assert!(shown.contains("warning: backend \"bad\": ***"), "{shown}");
     assert!(!shown.contains("s3cr3t"), "{shown}");
 }
+
+#[test]
+fn a_long_list_is_the_same_with_a_time_limit() {
+    let sandbox = Sandbox::new();
+    let lines: String = (0..5_000)
+        .map(|n| format!("{{\"scenario\":\"scan {n}\",\"source_ip\":\"10.0.{}.{}\"}}\n", n / 250, n % 250))
+        .collect();
+    sandbox.write("signals", lines);
+    let pushed = sandbox.run(&["signal", "push", "signals", "--duration", "4h", "--warning"]);
+    assert_eq!(pushed, "--- exit 0\n");
+    for more in [&["--all"][..], &["--limit", "7"], &["--reason", "scan 12"]] {
+        let list = |limit: &[&str]| sandbox.stdout(&[&["ban", "list", "-o", "json"], more, limit].concat());
+        let without = list(&[]);
+        assert!(without.len() > 1_000, "{more:?}: {without}");
+        assert!(list(&["--timeout", "1m"]) == without, "{more:?}");
+    }
+}

@@ -15,6 +15,7 @@ mod durability;
 mod hostile;
 mod minors;
 mod plugin_check;
+mod plugin_docs;
 mod plugin_go;
 mod plugin_list;
 mod plugin_new;
