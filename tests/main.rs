@@ -6,10 +6,12 @@
 
 mod common;
 
+mod asking;
 mod backends;
 mod ban_add;
 mod ban_del;
 mod ban_list;
+mod compatibility;
 mod configuration;
 mod durability;
 mod hostile;
@@ -21,4 +23,5 @@ mod plugin_list;
 mod plugin_new;
 mod readme;
 mod signal_push;
+mod trust;
 mod usage;
