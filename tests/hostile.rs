@@ -84,7 +84,7 @@ fn an_error_that_comes_late_is_reported_by_the_next_call() {
     let (sandbox, shown) = told("late-error", "insert", ADD);
     assert_snapshot!(shown, @r#"
     --- stderr
-    warning: backend "bad": the plugin broke its contract in `flush`: an error after it had returned (during shutdown)
+    warning: backend "bad": the plugin broke its contract in `shutdown`: an error from another thread (during shutdown)
       in [DIR]/backend/a-bad.yaml
     --- exit 0
     "#);
