@@ -322,9 +322,10 @@ fn a_secret_is_not_read_in_an_error_or_the_log() {
 #[test]
 fn a_long_list_is_the_same_with_a_time_limit() {
     let sandbox = Sandbox::new();
-    let lines: String = (0..5_000)
-        .map(|n| format!("{{\"scenario\":\"scan {n}\",\"source_ip\":\"10.0.{}.{}\"}}\n", n / 250, n % 250))
-        .collect();
+    let mut lines = String::new();
+    for n in 0..5_000 {
+        lines += &format!("{{\"scenario\":\"scan {n}\",\"source_ip\":\"10.0.{}.{}\"}}\n", n / 250, n % 250);
+    }
     sandbox.write("signals", lines);
     let pushed = sandbox.run(&["signal", "push", "signals", "--duration", "4h", "--warning"]);
     assert_eq!(pushed, "--- exit 0\n");

@@ -26,7 +26,7 @@ fn blocks(part: &str) -> Vec<Block> {
     let mut lines = part.lines();
     while let Some(line) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
-            let body: String = lines.by_ref().take_while(|l| *l != "```").map(|l| format!("{l}\n")).collect();
+            let body = lines.by_ref().take_while(|l| *l != "```").flat_map(|l| [l, "\n"]).collect::<String>();
             found.push(match (language, name.take()) {
                 ("sh", _) => Block::Commands(body),
                 (_, Some(name)) => Block::File(name, body),

@@ -184,11 +184,10 @@ fn what_go_answers_as_an_error_is_reported() {
     --- exit 1
     "#);
     assert_snapshot!(at("at: Insert fatal", "ban add ip 203.0.113.7 4h scan")
-        .replace(&compile::out("go-store-src").display().to_string(), "[SRC]")
-        .replace(&compile::source("").display().to_string(), ""), @r#"
+        .replace(&compile::out("go-store-src").display().to_string(), "[SRC]"), @r#"
     --- stderr
     error: backend "go": fatal call=Insert
-    error: backend "go": panicked at plugins/go/log/log.go:144: fatal call=Insert (during add)
+    error: backend "go": panicked at [SRC]/plugin.go:40: fatal call=Insert (during add)
       in [DIR]/backend/go.yaml
     --- exit 1
     "#);
