@@ -85,13 +85,13 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     let chosen = |case: &&Case| check.only.is_empty() || check.only.iter().any(|only| only.name == case.name);
     for case in CASES.iter().filter(chosen) {
         let report = child::run(case, &request)?;
-        if global.output != Output::Json {
+        if !global.output.is_json() {
             finished(line(&report, &mut stdout()))?;
         }
         reports.push(report);
     }
     match global.output {
-        Output::Json => document(&json(plugin, &request.path, &reports))?,
+        output @ (Output::Json | Output::Jsonl) => document(output, &json(plugin, &request.path, &reports))?,
         _ => finished(last_line(plugin, &request.path, &reports, &mut stdout()))?,
     }
     Ok(if count(&reports).failed > 0 { Exit::Failed } else { Exit::Done })

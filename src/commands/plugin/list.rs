@@ -35,7 +35,9 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
         lines.push(line(&file, &session, &mut known));
     }
     match global.output {
-        Output::Json => document(&Value::Array(lines.iter().map(Line::json).collect()))?,
+        output @ (Output::Json | Output::Jsonl) => {
+            document(output, &Value::Array(lines.iter().map(Line::json).collect()))?;
+        }
         _ => finished(print(&lines, &mut stdout()))?,
     }
     Ok(match lines.iter().filter(|line| line.reason.is_some()).count() {

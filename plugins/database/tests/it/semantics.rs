@@ -408,3 +408,25 @@ fn bans_go_in_without_their_signal() {
     assert_eq!((row.orphan, row.start_us, row.bans, row.events), (true, NOW, 1, 0));
     assert_eq!((row.reason.as_str(), row.country.as_str(), row.as_text.as_str()), ("scan", "FR", "Example"));
 }
+
+#[test]
+fn the_orphans_of_a_long_list_are_counted_too() {
+    let store = Store::new();
+    let mut backend = store.open();
+    let targets: Vec<_> =
+        (0..1_200).map(|number| format!("10.0.{}.{}", number / 200, number % 200)).collect();
+    for target in &targets {
+        let order = ban(target, "list:x", NOW + HOUR);
+        backend.insert(&Signal { bans_only: true, ..signal(NOW, &[order]) }).unwrap();
+    }
+    for target in &targets[..2] {
+        let order = ban(target, "cli", NOW + HOUR);
+        backend.insert(&Signal { bans_only: true, ..signal(NOW - 1, &[order]) }).unwrap();
+    }
+    backend.flush().unwrap();
+    let rows = store.list();
+    assert_eq!(rows.len(), 1_202);
+    for row in rows {
+        assert_eq!(row.bans, if targets[..2].contains(&row.target) { 2 } else { 1 }, "{}", row.target);
+    }
+}
