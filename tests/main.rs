@@ -25,6 +25,7 @@ mod enforcement;
 mod hostile;
 mod minors;
 mod plugin_check;
+mod plugin_docs;
 mod plugin_go;
 mod plugin_list;
 mod plugin_new;
