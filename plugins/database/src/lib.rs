@@ -2,6 +2,8 @@
 //! where it is. Here the plugin's calls are mapped onto an [`Engine`]; how a store works is the engine's.
 
 mod engine;
+mod mysql;
+mod server;
 mod settings;
 mod sqlite;
 
@@ -10,6 +12,7 @@ use warden_plugin::{
 };
 
 use engine::Engine;
+use server::Server;
 use settings::{Settings, Store};
 
 /// The backend `database`.
@@ -43,6 +46,8 @@ impl Backend for Database {
         let Settings { store } = Settings::read(config)?;
         Ok(Self(match store {
             Store::Sqlite(file) => Box::new(sqlite::Sqlite::new(host, file)),
+            Store::Mysql(servers) => Box::new(Server::new(host, servers, mysql::Mysql)),
+            Store::Postgres(_) => return Err(warden_plugin::Error::unsupported("postgres")),
         }))
     }
 

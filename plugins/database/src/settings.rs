@@ -1,11 +1,14 @@
 //! The plugin's configuration: every key is known and every value checked, whether the chosen store uses it or not.
 
 mod duration;
+mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
+
+pub use self::server::{Address, Mode, Servers, Tls, Zone};
 
 /// What is configured.
 #[derive(Debug)]
@@ -19,6 +22,10 @@ pub struct Settings {
 pub enum Store {
     /// `sqlite`
     Sqlite(SqliteFile),
+    /// `mysql`: MySQL, MariaDB, TiDB
+    Mysql(Servers),
+    /// `postgres`: PostgreSQL, CockroachDB
+    Postgres(Servers),
 }
 
 /// The file of `type: sqlite`.
@@ -46,11 +53,10 @@ const BUSY_TIMEOUT: &str = "busy_timeout";
 const JOURNAL_MODE: &str = "journal_mode";
 const DB_MODE: &str = "db_mode";
 const DB_GROUP: &str = "db_group";
+const RETENTION_AFTER_FLUSH: &str = "retention_after_flush";
 
-/// The keys that only a database server needs, as v0.3 had them: a file may carry them along.
-const SERVER: [&str; 5] = ["db_host", "db_username", "db_password", "db_password_file", "db_name"];
-
-const KNOWN: [&str; 10] = [
+/// Beside the keys of a server: a file may carry either's along, as v0.3 had them all.
+const KNOWN: [&str; 11] = [
     TYPE,
     FLUSH,
     DEBUG,
@@ -61,6 +67,7 @@ const KNOWN: [&str; 10] = [
     JOURNAL_MODE,
     DB_MODE,
     DB_GROUP,
+    RETENTION_AFTER_FLUSH,
 ];
 
 /// What leaves a crash survivable: `memory` and `off` do not.
@@ -80,20 +87,16 @@ impl Settings {
                 config.required(DB_PATH)?;
                 Ok(Self { store: Store::Sqlite(file) })
             }
-            engine @ ("mysql" | "postgres") => {
-                Err(Error::config(TYPE, format!("type: `{engine}` is not built in yet"))
-                    .with_hint("set type: sqlite"))
-            }
-            other => {
-                Err(Error::config(TYPE, format!("type: `{other}` is not known"))
-                    .with_hint("set type: sqlite"))
-            }
+            "mysql" => Ok(Self { store: Store::Mysql(Servers::read(config, 3306)?) }),
+            "postgres" => Ok(Self { store: Store::Postgres(Servers::read(config, 5432)?) }),
+            other => Err(Error::config(TYPE, format!("type: `{other}` is not known"))
+                .with_hint("set type: sqlite, mysql or postgres")),
         }
     }
 }
 
 fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let known = || KNOWN.into_iter().chain(SERVER);
+    let known = || KNOWN.into_iter().chain(server::KEYS);
     let Some((key, _)) = config.iter().find(|(key, _)| !known().any(|each| each == *key)) else {
         return Ok(());
     };
@@ -154,9 +157,10 @@ mod tests {
     fn read(pairs: &[(&'static str, &'static str)]) -> Result<SqliteFile> {
         let all = [(TYPE, "sqlite"), (FLUSH, "true"), (DB_PATH, "/x.db")];
         let kept = all.into_iter().filter(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
-        let Store::Sqlite(file) =
-            Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))?.store;
-        Ok(file)
+        match Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))?.store {
+            Store::Sqlite(file) => Ok(file),
+            other => panic!("{other:?}"),
+        }
     }
 
     fn fault(pairs: &[(&'static str, &'static str)]) -> (String, String) {
@@ -204,8 +208,6 @@ mod tests {
     fn a_wrong_value_is_refused_with_its_key() {
         for (key, value) in [
             (TYPE, "oracle"),
-            (TYPE, "mysql"),
-            (TYPE, "postgres"),
             (FLUSH, "yes"),
             (DEBUG, "1"),
             (MAX_RECORDS, "many"),

@@ -10,10 +10,10 @@ mod question;
 mod read;
 mod record;
 mod schema;
-mod span;
+pub mod span;
 mod spelling;
 mod time;
-mod trail;
+pub mod trail;
 mod write;
 
 use rusqlite::Connection;
