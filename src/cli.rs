@@ -1,13 +1,9 @@
-//! The command line: global flags, and the table of contents of the commands.
+//! The command line: the table of contents of the commands.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
-use warden_plugin::Level;
-
-use crate::commands::{ban, completions, config};
-use crate::output::Output;
-use crate::ui::ColorChoice;
+use crate::commands::{ban, completions, config, plugin, signal};
+use crate::global::Global;
 
 /// Who is banned, ban these, unban that: in a database, in the kernel, by plugins
 #[derive(Debug, Parser)]
@@ -29,58 +25,12 @@ pub enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Feed signals to the backends, as a daemon does
+    #[command(subcommand)]
+    Signal(signal::Signal),
+    /// Look at the backend plugins, check one, begin one
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     /// Print the completions for a shell
     Completions(completions::Completions),
-}
-
-/// What holds for every command.
-#[derive(Clone, Debug, Args)]
-pub struct Global {
-    /// The main configuration file
-    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
-    pub config: Option<PathBuf>,
-    /// How results are printed on standard output
-    #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
-    pub output: Output,
-    /// When to use colour [default: auto; `NO_COLOR` turns it off]
-    #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
-    pub color: Option<ColorChoice>,
-    /// Unless every backend is usable, do nothing
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub strict: bool,
-    /// How much is said on standard error
-    #[command(flatten)]
-    pub verbosity: Verbosity,
-}
-
-/// How much is said on standard error.
-#[derive(Clone, Copy, Debug, Args)]
-#[group(multiple = false)]
-#[allow(clippy::struct_excessive_bools, reason = "v0.3's four flags, of which one may be given")]
-pub struct Verbosity {
-    /// Say each step
-    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
-    debug: bool,
-    /// Say what is done [default]
-    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
-    info: bool,
-    /// Say only what is not as it should be
-    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
-    warning: bool,
-    /// Say only what failed
-    #[arg(long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
-    error: bool,
-}
-
-impl Verbosity {
-    /// The level that is asked for.
-    #[must_use]
-    pub fn level(self) -> Level {
-        match self {
-            Self { debug: true, .. } => Level::Debug,
-            Self { warning: true, .. } => Level::Warn,
-            Self { error: true, .. } => Level::Error,
-            _ => Level::Info,
-        }
-    }
 }

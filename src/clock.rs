@@ -1,6 +1,7 @@
 //! The one clock. A one-shot command is one instant: the first look at the clock counts for all of it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::instant::Instant;
@@ -9,10 +10,19 @@ use crate::instant::Instant;
 pub const NOW_VARIABLE: &str = "WARDEN_NOW";
 
 static NOW: OnceLock<Instant> = OnceLock::new();
+static RUNS: AtomicBool = AtomicBool::new(false);
+
+/// Lets the clock run: for a command that goes on for long. A time that a test gave stands still all the same.
+pub fn run() {
+    RUNS.store(true, Ordering::Relaxed);
+}
 
 /// The instant of this command.
 #[must_use]
 pub fn now() -> Instant {
+    if RUNS.load(Ordering::Relaxed) {
+        return given().unwrap_or_else(system);
+    }
     *NOW.get_or_init(|| given().unwrap_or_else(system))
 }
 

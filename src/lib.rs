@@ -9,21 +9,25 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conformance;
 pub mod duration;
 pub mod error;
 pub mod filter;
+pub mod global;
 pub mod instant;
 pub mod model;
 pub mod output;
 pub mod plugin;
 pub mod protected;
 pub mod session;
+pub mod signal;
 pub mod trust;
 pub mod ui;
 pub mod yaml;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::cli::{Cli, Command};
@@ -38,7 +42,9 @@ pub fn run(cli: Cli) -> Exit {
     let result = match command {
         Command::Ban(ban) => commands::ban::run(ban, &global),
         Command::Config(config) => commands::config::run(&config, &global),
-        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Signal(signal) => commands::signal::run(&signal, &global),
+        Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
+        Command::Completions(completions) => commands::completions::run(&completions, Cli::command()),
     };
     result.unwrap_or_else(|error| fail(ui, &error))
 }

@@ -1,9 +1,9 @@
 //! What a command starts with: the printer, the configuration, and the backends when it needs them.
 
 use crate::backends::Backends;
-use crate::cli::Global;
 use crate::config::Config;
 use crate::error::Result;
+use crate::global::Global;
 use crate::ui::{ColorChoice, Ui};
 
 /// The printer and the configuration.
@@ -23,18 +23,28 @@ impl Session {
     /// # Errors
     /// As [`Config::load`].
     pub fn open(global: &Global) -> Result<Self> {
-        let config = Config::load(global.config.as_deref())?;
+        let mut config = Config::load(global.config_file())?;
+        config.timeout = global.timeout.or(config.timeout);
         let color = crate::color(global.color, config.color);
         let ui = Ui::new(global.verbosity.level(), color);
         Ok(Self { config, ui, color, strict: global.strict })
     }
 
-    /// Starts the backends for a command, whose name goes into their records; with `--strict` all of them or none.
+    /// Starts the backends for a command that reads.
+    ///
+    /// # Errors
+    /// As [`Backends::start`].
+    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
+        Backends::start(&self.config, named, command, self.ui)
+    }
+
+    /// Starts the backends for a command that writes, whose name goes into their records; with `--strict` all of them
+    /// or none.
     ///
     /// # Errors
     /// As [`Backends::start`] and [`Backends::insist`].
-    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
-        let mut backends = Backends::start(&self.config, named, command, self.ui)?;
+    pub fn writers(&self, named: &[String], command: &str) -> Result<Backends> {
+        let mut backends = self.backends(named, command)?;
         if self.strict {
             backends.insist()?;
         }

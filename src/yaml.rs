@@ -23,6 +23,8 @@ pub enum Shape {
     Text(fn(&str) -> Result<(), String>),
     /// A list of scalars, each accepted by the function.
     List(fn(&str) -> Result<(), String>),
+    /// A list of mappings of these keys and no others.
+    Maps(&'static [Key]),
     /// A mapping of free keys to scalars.
     Texts,
     /// A mapping of these keys and no others.
@@ -38,6 +40,8 @@ pub enum Node {
     Text(String),
     /// A list of scalars.
     List(Vec<String>),
+    /// A list of mappings.
+    Maps(Vec<Node>),
     /// A mapping in the order of the file.
     Map(Vec<(String, Node)>),
 }
@@ -66,6 +70,15 @@ impl Node {
     pub fn list(&self, key: &str) -> &[String] {
         match self.at(key) {
             Some(Self::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// The mappings of the list behind a key.
+    #[must_use]
+    pub fn maps(&self, key: &str) -> &[Node] {
+        match self.at(key) {
+            Some(Self::Maps(items)) => items,
             _ => &[],
         }
     }
@@ -114,14 +127,24 @@ pub fn truth(text: &str) -> Option<bool> {
 /// # Errors
 /// `Config`, with file and line.
 pub fn read(text: &str, shape: Shape, file: &Path) -> Result<Node> {
-    let document = serde_yaml::Deserializer::from_str(text);
-    Reader(shape).deserialize(document).map_err(|error| {
-        let line = error.location().map(|at| at.line());
-        let words = error.to_string();
-        // The place is printed on a line of its own.
-        let words = words.rfind(" at line ").map_or(words.as_str(), |end| &words[..end]);
-        Error::config(words).in_file(file, line)
-    })
+    Reader(shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| located(&e, file))
+}
+
+/// Reads every document of a text.
+///
+/// # Errors
+/// `Config`, with file and line.
+pub fn read_all(text: &str, shape: Shape, file: &Path) -> Result<Vec<Node>> {
+    let documents = serde_yaml::Deserializer::from_str(text);
+    documents.map(|document| Reader(shape).deserialize(document).map_err(|e| located(&e, file))).collect()
+}
+
+/// An error of the reader; its place is printed on a line of its own.
+fn located(error: &serde_yaml::Error, file: &Path) -> Error {
+    let line = error.location().map(|at| at.line());
+    let words = error.to_string();
+    let words = words.rfind(" at line ").map_or(words.as_str(), |end| &words[..end]);
+    Error::config(words).in_file(file, line)
 }
 
 /// Reads what a shape describes.
@@ -134,7 +157,7 @@ impl<'de> DeserializeSeed<'de> for Reader {
         match self.0 {
             // An option tells a bare null from a quoted one, and leaves every other scalar the text it was.
             Shape::Text(_) => from.deserialize_option(self),
-            Shape::List(_) => from.deserialize_seq(self),
+            Shape::List(_) | Shape::Maps(_) => from.deserialize_seq(self),
             Shape::Texts | Shape::Keys(_) | Shape::Open(_) => from.deserialize_map(self),
         }
     }
@@ -146,7 +169,7 @@ impl<'de> Visitor<'de> for Reader {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Shape::Text(_) => "a text",
-            Shape::List(_) => "a list",
+            Shape::List(_) | Shape::Maps(_) => "a list",
             _ => "keys and values",
         })
     }
@@ -170,13 +193,22 @@ impl<'de> Visitor<'de> for Reader {
         match self.0 {
             Shape::Text(_) => Ok(Node::Text(String::new())),
             Shape::List(_) => Ok(Node::List(Vec::new())),
+            Shape::Maps(_) => Ok(Node::Maps(Vec::new())),
             _ => Ok(Node::Map(Vec::new())),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-        let Shape::List(check) = self.0 else {
-            return Err(de::Error::invalid_type(de::Unexpected::Seq, &self));
+        let check = match self.0 {
+            Shape::List(check) => check,
+            Shape::Maps(keys) => {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element_seed(Reader(Shape::Keys(keys)))? {
+                    items.push(item);
+                }
+                return Ok(Node::Maps(items));
+            }
+            _ => return Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
         };
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(Reader(Shape::Text(check)))? {

@@ -12,4 +12,6 @@ mod ban_del;
 mod ban_list;
 mod configuration;
 mod durability;
+mod readme;
+mod signal_push;
 mod usage;

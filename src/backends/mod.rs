@@ -4,8 +4,9 @@
 pub mod config;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row};
+use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row, Signal};
 
 use crate::actor;
 use crate::config::Config;
@@ -72,7 +73,7 @@ impl Backends {
         backends.choose(&mut known, named)?;
         let by = By { actor: &actor::name(), command };
         for backend in &known {
-            match start(backend, by, ui) {
+            match start(backend, by, ui, config.timeout) {
                 Ok(instance) => {
                     let (name, file) = (backend.name.clone(), backend.file.clone());
                     backends.members.push(Member { name, file, instance, failed: false });
@@ -155,6 +156,19 @@ impl Backends {
             answers.push(Answer { backend: lost.name.clone(), result: Err(error) });
         }
         answers
+    }
+
+    /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
+    /// a warning.
+    pub fn insert(&mut self, signal: &Signal<'_>, wanted: &dyn Fn(&str) -> bool) -> bool {
+        let mut taken = true;
+        for member in self.members.iter_mut().filter(|m| wanted(&m.name)) {
+            if let Err(error) = member.instance.insert(signal) {
+                self.ui.warn(&member.failed("insert", &error));
+                taken = false;
+            }
+        }
+        taken
     }
 
     /// A call on every backend that has not failed; what fails is reported.
@@ -304,13 +318,13 @@ fn described(error: &PluginError, name: &str) -> Error {
 }
 
 /// Loads and initialises one backend.
-fn start(backend: &BackendConfig, by: By<'_>, ui: Ui) -> Result<Instance> {
+fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -> Result<Instance> {
     let named = |e: Error| e.about(format_args!("backend \"{}\"", backend.name)).in_file(&backend.file, None);
     ui.log(warden_plugin::Level::Debug, backend.masked());
     let (plugin, _) = loader::load(&backend.path).map_err(named)?;
     let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let pairs = warden_plugin::Config::new(pairs);
-    Instance::init(plugin, &pairs, ui, &backend.name, by)
+    Instance::init(plugin, &pairs, ui, &backend.name, by, limit)
         .map_err(|error| described(&error, &backend.name).in_file(&backend.file, None))
 }
 
@@ -326,7 +340,7 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
 
 impl BackendConfig {
     /// Refuses a name, or a database, that another backend has.
-    fn distinct_from(self, others: &[Self]) -> Result<Self> {
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
         for other in others {
             if other.name == self.name {
                 return Err(self.clash(format!(

@@ -2,10 +2,8 @@
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::error::Exit;
 use crate::output::{finished, stdout};
 
@@ -18,16 +16,16 @@ pub struct Completions {
 
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(command: &Completions) -> anyhow::Result<Exit> {
+pub fn run(completions: &Completions, program: clap::Command) -> anyhow::Result<Exit> {
     let mut out = stdout();
-    finished(out.write_all(&script(command.shell)).and_then(|()| out.flush()))?;
+    finished(out.write_all(&script(completions.shell, program)).and_then(|()| out.flush()))?;
     Ok(Exit::Done)
 }
 
-/// The completions for a shell.
+/// A program's completions for a shell.
 #[must_use]
-pub fn script(shell: Shell) -> Vec<u8> {
+pub fn script(shell: Shell, mut program: clap::Command) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "warden", &mut script);
+    clap_complete::generate(shell, &mut program, "warden", &mut script);
     script
 }

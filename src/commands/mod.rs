@@ -3,3 +3,5 @@
 pub mod ban;
 pub mod completions;
 pub mod config;
+pub mod plugin;
+pub mod signal;

@@ -7,10 +7,12 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use warden_plugin::convert::{Violation, size, with_row};
 use warden_plugin::{Error, ErrorKind, Result, Row, abi};
+
+use super::crash;
 
 /// A reader of rows; it answers whether it wants more. Told, too, whether text had to be repaired.
 pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
@@ -19,17 +21,32 @@ pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
 pub type BucketReader<'a> = &'a mut dyn FnMut(&str, &str, u64) -> bool;
 
 /// The gate of one instance.
-#[derive(Default)]
 pub struct Gate {
+    backend: &'static str,
     /// The thread inside a call, by the address of its marker; 0: closed.
     inside: AtomicUsize,
     said: Mutex<Said>,
+    lent: OnceLock<Lent>,
 }
 
-/// What a plugin said in the call that is under way.
+/// What a call lends to the plugin. It stands beside the gate and not on the stack, for a plugin that keeps the pointer.
+struct Lent {
+    error: abi::Error,
+    sink: abi::Sink,
+}
+
+// SAFETY: constant once made; its pointer is to the gate, which is never freed.
+unsafe impl Send for Lent {}
+// SAFETY: as above.
+unsafe impl Sync for Lent {}
+
+/// What a plugin said in the call that is under way, or in the last one.
 #[derive(Default)]
 struct Said {
+    call: &'static str,
     error: Option<(String, String, String)>,
+    words: Option<(String, String)>,
+    /// A breach of the contract stays until it has been reported: it may come after its call.
     violation: Option<String>,
     panic: Option<Box<dyn Any + Send>>,
     stopped: bool,
@@ -49,31 +66,48 @@ enum Reader {
     Buckets(*mut BucketReader<'static>),
 }
 
+/// How the report of a breach begins.
+const BREACH: &str = "the plugin broke its contract";
+
+/// The report of a breach.
+pub fn breach(call: &str, what: impl std::fmt::Display) -> Error {
+    Error::internal(format!("{BREACH} in `{call}`: {what}"))
+}
+
+/// Whether an error is the host's report that the plugin broke its contract.
+#[must_use]
+pub fn is_breach(error: &Error) -> bool {
+    error.kind() == ErrorKind::Internal && error.message().starts_with(BREACH)
+}
+
 /// Longer messages of plugins are cut.
-const MAX_MESSAGE: usize = 64 << 10;
+const MAX_MESSAGE: usize = 8 << 10;
 
 impl Gate {
     /// A gate that lives as long as the program.
-    pub fn leaked() -> &'static Self {
-        Box::leak(Box::default())
+    pub fn leaked(backend: &'static str) -> &'static Self {
+        let (inside, said, lent) = (AtomicUsize::new(0), Mutex::default(), OnceLock::new());
+        Box::leak(Box::new(Self { backend, inside, said, lent }))
     }
 
-    /// The pointer that a plugin hands back.
-    fn ctx(&'static self) -> *mut c_void {
-        std::ptr::from_ref(self).cast_mut().cast()
+    /// What every call lends.
+    fn lent(&'static self) -> &'static Lent {
+        let ctx = std::ptr::from_ref(self).cast_mut().cast();
+        self.lent.get_or_init(|| Lent {
+            error: abi::Error { struct_size: size::<abi::Error>(), reserved: 0, ctx, set: Some(set_error) },
+            sink: abi::Sink { ctx, row: Some(take_row) },
+        })
     }
 
     /// Makes a call that may report an error.
-    pub fn call(&'static self, f: impl FnOnce(*mut abi::Error) -> abi::Status) -> Result {
-        *self.said() = Said::default();
+    pub fn call(&'static self, name: &'static str, f: impl FnOnce(*mut abi::Error) -> abi::Status) -> Result {
+        {
+            let mut said = self.said();
+            *said = Said { call: name, violation: said.violation.take(), ..Said::default() };
+        }
+        let error = &raw const self.lent().error;
         self.inside.store(this_thread(), Ordering::SeqCst);
-        let mut error = abi::Error {
-            struct_size: size::<abi::Error>(),
-            reserved: 0,
-            ctx: self.ctx(),
-            set: Some(set_error),
-        };
-        let status = f(&raw mut error);
+        let status = crash::during(self.backend, name, || f(error.cast_mut()));
         self.inside.store(0, Ordering::SeqCst);
         self.answer(status)
     }
@@ -81,27 +115,48 @@ impl Gate {
     /// Makes a call that hands over rows.
     pub fn read(
         &'static self,
+        name: &'static str,
         mut rows: RowReader<'_>,
         f: impl FnOnce(*const abi::Sink, *mut abi::Error) -> abi::Status,
     ) -> Result {
-        let sink = abi::Sink { ctx: self.ctx(), row: Some(take_row) };
         let reader = Reader::Rows((&raw mut rows).cast());
-        self.with_reader(reader, |err| f(&raw const sink, err))
+        self.with_reader(name, reader, |err| f(&raw const self.lent().sink, err))
     }
 
     /// Makes a call that hands over counts.
     pub fn count(
         &'static self,
+        name: &'static str,
         mut buckets: BucketReader<'_>,
         f: impl FnOnce(*mut c_void, abi::Bucket, *mut abi::Error) -> abi::Status,
     ) -> Result {
         let reader = Reader::Buckets((&raw mut buckets).cast());
-        self.with_reader(reader, |err| f(self.ctx(), Some(take_bucket), err))
+        self.with_reader(name, reader, |err| f(self.lent().error.ctx, Some(take_bucket), err))
     }
 
-    fn with_reader(&'static self, reader: Reader, f: impl FnOnce(*mut abi::Error) -> abi::Status) -> Result {
+    /// Makes a call that says who made a change with which command: command, actor.
+    pub fn words(
+        &'static self,
+        name: &'static str,
+        f: impl FnOnce(*mut c_void, abi::Words, *mut abi::Error) -> abi::Status,
+    ) -> Result<(String, String)> {
+        self.call(name, |err| f(self.lent().error.ctx, Some(take_words), err))?;
+        Ok(self.said().words.take().unwrap_or_default())
+    }
+
+    /// A breach of the contract that no call has reported.
+    pub fn breach(&self) -> Option<String> {
+        self.said().violation.take()
+    }
+
+    fn with_reader(
+        &'static self,
+        name: &'static str,
+        reader: Reader,
+        f: impl FnOnce(*mut abi::Error) -> abi::Status,
+    ) -> Result {
         let outer = READER.replace(Some(reader));
-        let result = self.call(f);
+        let result = self.call(name, f);
         READER.set(outer);
         let panicked = self.said().panic.take();
         if let Some(payload) = panicked {
@@ -113,8 +168,9 @@ impl Gate {
     /// What a call's status and words come to.
     fn answer(&self, status: abi::Status) -> Result {
         let mut said = self.said();
-        if let Some(violation) = said.violation.take() {
-            return Err(Error::internal(format!("the plugin broke its contract: {violation}")));
+        // A panic outweighs all else: the instance is lost.
+        if let Some(violation) = said.violation.take().filter(|_| status != abi::E_PANIC) {
+            return Err(Error::internal(violation));
         }
         match (status, said.stopped) {
             (abi::OK, _) | (abi::STOPPED, true) => Ok(()),
@@ -128,19 +184,21 @@ impl Gate {
     }
 
     /// Notes a breach of the contract; the first one counts.
-    fn violated(&self, what: impl Into<String>) {
-        self.said().violation.get_or_insert(what.into());
+    fn violated(&self, what: impl std::fmt::Display) {
+        let mut said = self.said();
+        let call = said.call;
+        said.violation.get_or_insert_with(|| format!("{BREACH} in `{call}`: {what}"));
     }
 
     /// Whether a call is under way on this very thread.
     fn is_open(&self, what: &str) -> bool {
         match self.inside.load(Ordering::SeqCst) {
             0 => {
-                self.violated(format!("{what} after the call had returned"));
+                self.violated(format_args!("{what} after it had returned"));
                 false
             }
             inside if inside != this_thread() => {
-                self.violated(format!("{what} from another thread"));
+                self.violated(format_args!("{what} from another thread"));
                 false
             }
             _ => true,
@@ -192,6 +250,16 @@ unsafe extern "C" fn set_error(ctx: *mut c_void, message: abi::Str, key: abi::St
     }
 }
 
+unsafe extern "C" fn take_words(ctx: *mut c_void, command: abi::Str, actor: abi::Str) {
+    // SAFETY: the plugin hands back our ctx, as the header says.
+    let gate = unsafe { gate(ctx) };
+    if gate.is_open("words") {
+        // SAFETY: the plugin promises the texts for the length of this call.
+        let words = unsafe { (copied(command), copied(actor)) };
+        gate.said().words = Some(words);
+    }
+}
+
 /// Copies a plugin's words, as far as they can be read.
 ///
 /// # Safety
@@ -236,10 +304,14 @@ fn reader(gate: &Gate, what: &str) -> Option<Reader> {
         return None;
     }
     if gate.said().stopped {
-        gate.violated(format!("{what} after it was asked to stop"));
+        gate.violated(format_args!("{what} after it was asked to stop"));
         return None;
     }
-    READER.get()
+    let reader = READER.get();
+    if reader.is_none() {
+        gate.violated(format_args!("{what}, which it was not asked for"));
+    }
+    reader
 }
 
 /// Hands something to a reader; whatever happens, nothing unwinds into the plugin. 0: more; 1: enough.
@@ -247,7 +319,7 @@ fn take(gate: &Gate, f: impl FnOnce() -> Result<bool, Violation>) -> i32 {
     match panic::catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(true)) => return 0,
         Ok(Ok(false)) => {}
-        Ok(Err(violation)) => gate.violated(violation.to_string()),
+        Ok(Err(violation)) => gate.violated(violation),
         Err(payload) => gate.said().panic = Some(payload),
     }
     gate.said().stopped = true;

@@ -1,11 +1,13 @@
 //! What the host offers to a plugin: log, clock, cancellation.
 
+use std::borrow::Cow;
 use std::ffi::{c_char, c_void};
 use std::panic;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use warden_plugin::convert::size;
-use warden_plugin::{Level, abi};
+use warden_plugin::{Config, Error, Level, abi, is_secret};
 
 use crate::clock;
 use crate::ui::Ui;
@@ -18,12 +20,6 @@ pub fn cancel() {
     CANCELLED.store(true, Ordering::SeqCst);
 }
 
-/// What a plugin's `ctx` points to.
-struct Context {
-    ui: Ui,
-    backend: String,
-}
-
 /// Who does what, for the records of the plugins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct By<'a> {
@@ -33,31 +29,113 @@ pub struct By<'a> {
     pub command: &'a str,
 }
 
-/// The table for one instance. It is never freed: a plugin's forgotten thread may still log.
-pub fn table(ui: Ui, backend: &str, by: By<'_>) -> &'static abi::Host {
-    let leaked = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-    let context: &'static Context = Box::leak(Box::new(Context { ui, backend: backend.to_owned() }));
-    Box::leak(Box::new(abi::Host {
-        struct_size: size::<abi::Host>(),
-        abi_major: abi::ABI_MAJOR,
-        abi_minor: abi::ABI_MINOR,
-        max_log_level: ui.level() as i32,
-        ctx: std::ptr::from_ref(context).cast_mut().cast(),
-        log: Some(log),
-        is_cancelled: Some(is_cancelled),
-        get_extension: Some(extension),
-        now_us: Some(now_us),
-        actor: abi::Str::new(leaked(by.actor)),
-        command: abi::Str::new(leaked(by.command)),
-    }))
+/// What a plugin's `ctx` points to: one for each instance, never freed, since a plugin's forgotten thread may still log.
+pub struct Desk {
+    ui: Ui,
+    backend: String,
+    /// What must not be read in a log or an error.
+    secrets: Vec<String>,
+    actor: String,
+    command: String,
+    /// The host has given the instance up: a call did not return in time.
+    given_up: AtomicBool,
+    table: OnceLock<Table>,
+}
+
+/// What the plugin sees.
+struct Table(abi::Host);
+
+// SAFETY: constant once made; its pointers are to the desk, which is never freed.
+unsafe impl Send for Table {}
+// SAFETY: as above.
+unsafe impl Sync for Table {}
+
+/// A shorter secret is not looked for: the text around it would be lost.
+const SHORTEST_SECRET: usize = 4;
+
+impl Desk {
+    /// A desk that lives as long as the program.
+    pub fn leaked(ui: Ui, backend: &str, by: By<'_>, config: &Config<'_>) -> &'static Self {
+        let secrets = (config.iter())
+            .filter(|(key, value)| is_secret(key) && value.len() >= SHORTEST_SECRET)
+            .map(|(_, value)| value.to_owned());
+        Box::leak(Box::new(Self {
+            ui,
+            backend: backend.to_owned(),
+            secrets: secrets.collect(),
+            actor: by.actor.to_owned(),
+            command: by.command.to_owned(),
+            given_up: AtomicBool::new(false),
+            table: OnceLock::new(),
+        }))
+    }
+
+    /// The table for the plugin.
+    pub fn table(&'static self) -> *const abi::Host {
+        let made = self.table.get_or_init(|| {
+            Table(abi::Host {
+                struct_size: size::<abi::Host>(),
+                abi_major: abi::ABI_MAJOR,
+                abi_minor: abi::ABI_MINOR,
+                max_log_level: self.ui.level() as i32,
+                ctx: std::ptr::from_ref(self).cast_mut().cast(),
+                log: Some(log),
+                is_cancelled: Some(is_cancelled),
+                get_extension: Some(extension),
+                now_us: Some(now_us),
+                actor: abi::Str::new(&self.actor),
+                command: abi::Str::new(&self.command),
+            })
+        });
+        &raw const made.0
+    }
+
+    /// The backend's name.
+    pub fn backend(&'static self) -> &'static str {
+        &self.backend
+    }
+
+    /// A line of the plugin's, in the user's log.
+    pub fn say(&self, level: Level, text: &str) {
+        self.ui.log(level, format_args!("backend \"{}\": {}", self.backend, self.hidden(text)));
+    }
+
+    /// The plugin's error without its secrets.
+    pub fn masked(&self, error: Error) -> Error {
+        if self.secrets.is_empty() {
+            return error;
+        }
+        let [message, key, hint] = [error.message(), error.key(), error.hint()].map(|t| self.hidden(t));
+        Error::new(error.kind(), message).with_key(key).with_hint(hint)
+    }
+
+    /// From now on the plugin is told to give up.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::SeqCst);
+    }
+
+    fn hidden<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.secrets.iter().fold(Cow::Borrowed(text), |text, secret| match text.contains(secret) {
+            true => Cow::Owned(text.replace(secret, "***")),
+            false => text,
+        })
+    }
+}
+
+/// The desk behind a pointer that came back from a plugin.
+///
+/// # Safety
+/// `ctx` is that of a desk's table.
+unsafe fn desk<'a>(ctx: *mut c_void) -> &'a Desk {
+    // SAFETY: the caller's promise; a desk is never freed.
+    unsafe { &*ctx.cast::<Desk>() }
 }
 
 unsafe extern "C" fn log(ctx: *mut c_void, level: i32, message: abi::Str) {
     let guarded = panic::catch_unwind(|| {
-        // SAFETY: the plugin hands back our ctx, which is never freed, and promises the text for this call.
-        let (context, text) = unsafe { (&*ctx.cast::<Context>(), message.bytes("message")) };
-        let text = String::from_utf8_lossy(text.unwrap_or(b"(unreadable)"));
-        context.ui.log(level_of(level), format_args!("backend \"{}\": {text}", context.backend));
+        // SAFETY: the plugin hands back our ctx and promises the text for this call.
+        let (desk, text) = unsafe { (desk(ctx), message.bytes("message")) };
+        desk.say(level_of(level), &String::from_utf8_lossy(text.unwrap_or(b"(unreadable)")));
     });
     // Printing does not panic; should it, the plugin is not to know.
     drop(guarded);
@@ -74,8 +152,10 @@ fn level_of(level: i32) -> Level {
     }
 }
 
-unsafe extern "C" fn is_cancelled(_ctx: *mut c_void) -> i32 {
-    i32::from(CANCELLED.load(Ordering::SeqCst))
+unsafe extern "C" fn is_cancelled(ctx: *mut c_void) -> i32 {
+    // SAFETY: the plugin hands back our ctx.
+    let given_up = &unsafe { desk(ctx) }.given_up;
+    i32::from(CANCELLED.load(Ordering::SeqCst) || given_up.load(Ordering::SeqCst))
 }
 
 unsafe extern "C" fn extension(_ctx: *mut c_void, _id: *const c_char) -> *const c_void {

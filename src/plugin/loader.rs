@@ -2,12 +2,14 @@
 //! of the library runs before it has been found to be a warden plugin. The only user of `libloading` and `object`.
 
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use object::read::elf::{ElfFile64, FileHeader as _};
 use object::{LittleEndian, Object as _, ObjectSymbol as _, ReadCache};
 use warden_plugin::abi;
+use warden_plugin::convert::{Violation, read_sized};
 
 use crate::error::{Error, Result};
 use crate::trust;
@@ -16,9 +18,9 @@ use crate::ui::shown;
 /// A plugin that is loaded for as long as the program runs.
 #[derive(Clone, Copy)]
 pub struct Plugin {
-    /// Checked: magic, major, sizes, and all calls are there.
+    /// Checked: magic, major and size. Copied, since a plugin of an older minor has a shorter one.
     pub descriptor: &'static abi::Plugin,
-    /// Copied, since a plugin of an older minor has a shorter one.
+    /// All of them are there. Copied as well.
     pub calls: &'static abi::Backend,
 }
 
@@ -107,30 +109,34 @@ unsafe fn checked(descriptor: *const abi::Plugin) -> Result<Plugin> {
         let ours = format!("this warden has {}.{}", abi::ABI_MAJOR, abi::ABI_MINOR);
         return Err(Error::config(format!("the plugin is built for ABI {major}.{minor}")).with_hint(ours));
     }
-    if (size as usize) < size_of::<abi::Plugin>() {
+    if (size as usize) < FIRST_DESCRIPTOR {
         return Err(broken("the descriptor is shorter than its first version"));
     }
-    // SAFETY: at least as long as ours, as just checked; constant and never unloaded.
-    let descriptor = unsafe { &*descriptor };
+    let mut copy = MaybeUninit::<abi::Plugin>::zeroed();
+    // SAFETY: the descriptor has `size` bytes, as it says of itself; all zero is a valid one.
+    let descriptor = unsafe {
+        let bytes = (size as usize).min(size_of::<abi::Plugin>());
+        std::ptr::copy_nonoverlapping(descriptor.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), bytes);
+        Box::leak(Box::new(copy.assume_init()))
+    };
     // SAFETY: the table starts with its size, as the header says.
     let calls = unsafe { calls_of(descriptor.backend) }.map_err(|what| broken(&what))?;
     Ok(Plugin { descriptor, calls })
 }
+
+/// The descriptor's size in minor 0.
+const FIRST_DESCRIPTOR: usize = size_of::<abi::Plugin>();
 
 /// Checks that every call of the table is there.
 ///
 /// # Safety
 /// `backend` is NULL or points to a constant table that starts with its size.
 unsafe fn calls_of(backend: *const abi::Backend) -> Result<&'static abi::Backend, String> {
-    if backend.is_null() {
-        return Err("it has no table of calls".into());
-    }
-    // SAFETY: the caller promises the size at the beginning.
-    if (unsafe { (*backend).struct_size } as usize) < size_of::<abi::Backend>() {
-        return Err("its table of calls is shorter than its first version".into());
-    }
-    // SAFETY: long enough, constant, never unloaded.
-    let calls = unsafe { &*backend };
+    // SAFETY: the caller's promise.
+    let calls = unsafe { read_sized(backend) }.map_err(|violation| match violation {
+        Violation::Null(_) => "it has no table of calls".to_owned(),
+        _ => "its table of calls is shorter than its first version".to_owned(),
+    })?;
     let missing = [
         ("init", calls.init.is_none()),
         ("probe", calls.probe.is_none()),
@@ -147,6 +153,6 @@ unsafe fn calls_of(backend: *const abi::Backend) -> Result<&'static abi::Backend
     ];
     match missing.iter().find(|(_, missing)| *missing) {
         Some((name, _)) => Err(format!("`{name}` is a null pointer")),
-        None => Ok(calls),
+        None => Ok(Box::leak(Box::new(calls))),
     }
 }

@@ -41,7 +41,10 @@ pub fn run(check: bool) -> Result<()> {
 fn files() -> Result<Vec<(PathBuf, String)>> {
     let mut all = Vec::new();
     for (shell, name) in COMPLETIONS {
-        all.push((PathBuf::from("completions").join(name), String::from_utf8(script(*shell))?));
+        all.push((
+            PathBuf::from("completions").join(name),
+            String::from_utf8(script(*shell, Cli::command()))?,
+        ));
     }
     let mut command = Cli::command();
     command.build();

@@ -1,5 +1,6 @@
 //! The project's own tools: `cargo xtask run | test | install | gen | bench`.
 
+mod bench;
 mod build;
 mod generate;
 mod install;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         destdir: Option<PathBuf>,
     },
+    /// Measure warden beside its peers
+    Bench(bench::Bench),
     /// Write the completions, man pages and the command-line reference
     Gen {
         /// Only say whether they are up to date
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Run { args } => return sandbox::run(&args).unwrap_or_else(|e| failed(&e)),
         Task::Test { install_servers, args } => test::run(install_servers, &args),
         Task::Install { prefix, destdir } => install::run(&prefix, destdir.as_deref()),
+        Task::Bench(bench) => bench::run(&bench),
         Task::Gen { check } => generate::run(check),
     };
     result.map_or_else(|e| failed(&e), |()| ExitCode::SUCCESS)

@@ -220,6 +220,7 @@ pub struct Host {
 pub type Call = Option<unsafe extern "C" fn(self_: *mut c_void, err: *mut Error) -> Status>;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Backend {
     pub struct_size: u32,
     pub reserved: u32,
@@ -265,6 +266,7 @@ pub const CAP_PERMANENT: u64 = 16;
 pub const CAP_RANGES: u64 = 32;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Plugin {
     pub magic: u32,
     pub struct_size: u32,

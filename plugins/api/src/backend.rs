@@ -81,8 +81,8 @@ pub type Applied = u32;
 pub trait Backend: Sized + Send {
     /// The name that `plugin list` shows.
     const NAME: &'static str;
-    /// The plugin's own version.
-    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    /// The plugin's own version; empty: that of its Cargo package.
+    const VERSION: &'static str = "";
     /// One line for people.
     const DESCRIPTION: &'static str = "";
     /// What it can do.

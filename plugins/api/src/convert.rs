@@ -37,7 +37,7 @@ pub enum Violation {
 pub unsafe trait Growing: Copy {
     /// The struct's name in the header, without `warden_`.
     const NAME: &'static str;
-    /// `sizeof` in minor 0: no honest sender's is less.
+    /// `sizeof` in minor 0: no honest sender's is less. A minor that appends a field writes the old size down here.
     const FIRST_SIZE: usize;
 }
 
@@ -60,6 +60,7 @@ growing! {
     Inserted "inserted" size_of::<abi::Inserted>();
     Row "row" size_of::<abi::Row>();
     Query "query" size_of::<abi::Query>();
+    Backend "backend" size_of::<abi::Backend>();
 }
 
 /// `sizeof` as `struct_size` carries it.

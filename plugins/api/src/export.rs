@@ -2,14 +2,15 @@
 //! across the border.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::size_of;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::backend::{Applied, Backend, Rows};
 use crate::convert::{Violation, query_of, read_sized, signal_of, size};
-use crate::{Config, Error, ErrorKind, Host, Query, Result, Row, abi};
+use crate::{Config, Error, ErrorKind, Host, Level, Query, Result, Row, abi};
 
 /// Exports a [`Backend`] as the plugin of this library.
 #[macro_export]
@@ -20,14 +21,14 @@ macro_rules! export_backend {
         #[allow(non_upper_case_globals, reason = "the symbol's name is the header's")]
         pub static warden_plugin_v1: $crate::abi::Plugin = {
             static BACKEND: $crate::abi::Backend = $crate::export::backend::<$backend>();
-            $crate::export::plugin::<$backend>(&BACKEND)
+            $crate::export::plugin::<$backend>(&BACKEND, env!("CARGO_PKG_VERSION"))
         };
     };
 }
 
-/// The descriptor of a backend.
+/// The descriptor of a backend; `package` is its Cargo package's version.
 #[must_use]
-pub const fn plugin<B: Backend>(backend: &'static abi::Backend) -> abi::Plugin {
+pub const fn plugin<B: Backend>(backend: &'static abi::Backend, package: &'static str) -> abi::Plugin {
     abi::Plugin {
         magic: abi::PLUGIN_MAGIC,
         struct_size: size::<abi::Plugin>(),
@@ -35,7 +36,7 @@ pub const fn plugin<B: Backend>(backend: &'static abi::Backend) -> abi::Plugin {
         abi_minor: abi::ABI_MINOR,
         capabilities: B::CAPABILITIES.bits(),
         name: abi::Str::new(B::NAME),
-        version: abi::Str::new(B::VERSION),
+        version: abi::Str::new(if B::VERSION.is_empty() { package } else { B::VERSION }),
         description: abi::Str::new(B::DESCRIPTION),
         actions: abi::Str::new(B::ACTIONS),
         backend,
@@ -66,6 +67,7 @@ pub const fn backend<B: Backend>() -> abi::Backend {
 /// What `self` points to. `None` after a panic: the backend is never entered again, and dropped in `destroy`.
 struct Instance<B> {
     backend: B,
+    host: Host,
     poisoned: bool,
 }
 
@@ -82,8 +84,9 @@ unsafe extern "C" fn init<B: Backend>(
         let (host, pairs) = unsafe { (Host::from_abi(host), pairs(config, config_count)?) };
         let host = host.ok_or_else(|| Error::invalid("the host's table is too short"))?;
         let backend = B::init(host, &Config::new(pairs))?;
+        hosts().push(host);
         // SAFETY: the host promises a place for the pointer.
-        unsafe { *self_ = Box::into_raw(Box::new(Instance { backend, poisoned: false })).cast() };
+        unsafe { *self_ = Box::into_raw(Box::new(Instance { backend, host, poisoned: false })).cast() };
         Ok(())
     })
 }
@@ -161,13 +164,21 @@ unsafe extern "C" fn shutdown<B: Backend>(self_: *mut c_void, err: *mut abi::Err
 }
 
 unsafe extern "C" fn destroy<B: Backend>(self_: *mut c_void) {
-    guard(std::ptr::null_mut(), || {
-        if !self_.is_null() {
-            // SAFETY: made by `init`, and the host calls `destroy` once, last.
-            drop(unsafe { Box::from_raw(self_.cast::<Instance<B>>()) });
-        }
+    if self_.is_null() {
+        return;
+    }
+    // SAFETY: made by `init`, and the host calls `destroy` once, last.
+    let Instance { backend, host, .. } = *unsafe { Box::from_raw(self_.cast::<Instance<B>>()) };
+    let dropped = caught(|| {
+        drop(backend);
         Ok(())
     });
+    if let Err(error) = dropped {
+        host.log(Level::Error, format_args!("{error} (during destroy)"));
+    }
+    let mut hosts = hosts();
+    let at = hosts.iter().position(|h| *h == host);
+    at.map(|at| hosts.swap_remove(at));
 }
 
 unsafe extern "C" fn get_extension<B: Backend>(_self: *mut c_void, id: *const c_char) -> *const c_void {
@@ -335,15 +346,19 @@ fn call<B: Backend>(
 
 /// Runs `f`, reports its error and catches its panic.
 fn guard(err: *mut abi::Error, f: impl FnOnce() -> Result) -> abi::Status {
-    let error = match panic::catch_unwind(AssertUnwindSafe(f)) {
-        Ok(Ok(())) => return abi::OK,
-        Ok(Err(error)) => error,
-        Err(payload) => Error::new(ErrorKind::Panic, panic_message(payload)),
-    };
+    let Err(error) = caught(f) else { return abi::OK };
     if error.kind() != ErrorKind::Stopped {
         report(err, &error);
     }
     error.kind().status()
+}
+
+/// Runs `f`; a panic is an error too.
+fn caught(f: impl FnOnce() -> Result) -> Result {
+    GUARDS.set(GUARDS.get() + 1);
+    let result = panic::catch_unwind(AssertUnwindSafe(f));
+    GUARDS.set(GUARDS.get() - 1);
+    result.unwrap_or_else(|payload| Err(Error::new(ErrorKind::Panic, panic_message(payload))))
 }
 
 /// Hands an error to the host, which copies it.
@@ -360,10 +375,18 @@ fn report(err: *mut abi::Error, error: &Error) {
 thread_local! {
     /// What the last panic of this thread said, and where.
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+    /// How many guards this thread is in: none in a thread of the plugin's own.
+    static GUARDS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Keeps a panic's words and place for `guard` in place of printing them. The hook is this library's own: a cdylib
-/// carries its own standard library.
+/// The hosts of the instances that live.
+fn hosts() -> MutexGuard<'static, Vec<Host>> {
+    static HOSTS: Mutex<Vec<Host>> = Mutex::new(Vec::new());
+    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps a panic's words and place for `guard` in place of printing them; those of a thread that no guard watches go to
+/// the host's log. The hook is this library's own: a cdylib carries its own standard library.
 fn note_panics() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -373,7 +396,11 @@ fn note_panics() {
                 Some(at) => format!("panicked at {}:{}: {said}", at.file(), at.line()),
                 None => format!("panicked: {said}"),
             };
-            PANIC.with_borrow_mut(|last| *last = text);
+            if GUARDS.get() > 0 {
+                PANIC.with_borrow_mut(|last| *last = text);
+            } else if let Some(host) = hosts().last() {
+                host.log(Level::Error, format_args!("a thread {text}"));
+            }
         }));
     });
 }

@@ -22,7 +22,7 @@ pub enum Level {
 
 /// The host as a plugin sees it. It may be cloned and used from any thread until the instance is dropped: join your
 /// threads in [`Backend::shutdown`](crate::Backend::shutdown).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host(*const abi::Host);
 
 // SAFETY: the header marks every function of the host [any thread]; the struct itself is constant.

@@ -1,7 +1,7 @@
 //! What a storage engine does for the backend. An engine is one folder or file behind this trait and one arm in
 //! [`crate::Database`]'s `init`.
 
-use warden_plugin::{Inserted, Query, Result, Rows, Signal};
+use warden_plugin::{Buckets, Inserted, Query, Result, Rows, Signal};
 
 /// A store of bans in the three tables of `CrowdSec` v0.3. It connects at the first call that needs it. What `insert`,
 /// `delete` and `delete_all` do is pending until `commit`; dropping an engine rolls back.
@@ -12,6 +12,8 @@ pub trait Engine: Send {
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted>;
     /// Hands over the bans that the query asks for, newest first; it honours every filter.
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result;
+    /// Counts the bans that the query asks for; it honours every filter but the limit.
+    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result;
     /// Ends every active ban of a target, whatever its spelling and source; answers how many.
     fn delete(&mut self, target: &str) -> Result<u64>;
     /// Ends every active ban; answers how many.

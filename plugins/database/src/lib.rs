@@ -8,7 +8,7 @@ mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Capabilities, Config, Host, Inserted, Query, Result, Rows, Signal, abi, export_backend,
+    Backend, Buckets, Capabilities, Config, Host, Inserted, Query, Result, Rows, Signal, abi, export_backend,
 };
 
 use engine::Engine;
@@ -41,6 +41,7 @@ impl Backend for Database {
         .and(Capabilities::PERMANENT)
         .and(Capabilities::RANGES);
     const QUERIES: bool = true;
+    const SUMMARISES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let Settings { store } = Settings::read(config)?;
@@ -86,5 +87,10 @@ impl Backend for Database {
     fn query(&mut self, query: &Query<'_>, applied: &mut u32, rows: &mut Rows<'_>) -> Result {
         *applied = FILTERS;
         self.0.read(query, rows)
+    }
+
+    fn summarise(&mut self, query: &Query<'_>, applied: &mut u32, buckets: Buckets<'_>) -> Result {
+        *applied = FILTERS & !abi::Q_LIMIT;
+        self.0.summarise(query, buckets)
     }
 }

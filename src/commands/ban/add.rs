@@ -68,7 +68,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
     }
     consent(&session, &request, force, yes)?;
-    let mut backends = session.backends(scope.backends, "ban add")?;
+    let mut backends = session.writers(scope.backends, "ban add")?;
     let now = clock::now();
     let until = now.plus(request.duration);
     let actor = actor::name();

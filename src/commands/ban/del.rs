@@ -44,7 +44,7 @@ pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut seen = HashSet::new();
     all.retain(|target| seen.insert(*target));
     let session = Session::open(scope.global)?;
-    let mut backends = session.backends(scope.backends, "ban del")?;
+    let mut backends = session.writers(scope.backends, "ban del")?;
     // For each target, how many bans each backend ended.
     let answers = backends.write("del", |instance| {
         all.iter().map(|target| instance.delete(target.text().as_str())).collect::<Result<Vec<u64>, _>>()

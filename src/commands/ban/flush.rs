@@ -25,7 +25,7 @@ pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     if !flush.yes && can_ask() && !session.ui.confirm("End all bans of every backend?")? {
         return Err(Error::new(Kind::Refused, "nothing was done").into());
     }
-    let mut backends = session.backends(scope.backends, "ban flush")?;
+    let mut backends = session.writers(scope.backends, "ban flush")?;
     let answers = backends.write("flush", Instance::delete_all);
     backends.shutdown();
     let exit = outcome(&answers);

@@ -8,8 +8,8 @@ mod report;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 
 /// List, add and remove bans.
 #[derive(Debug, Args)]

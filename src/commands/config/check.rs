@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 use crate::output::{Output, document, finished, stdout};
 use crate::plugin::Instance;
 use crate::session::Session;

@@ -3,8 +3,8 @@
 mod check;
 mod show;
 
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 
 /// Look at the configuration.
 #[derive(Debug, clap::Subcommand)]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use warden_plugin::is_secret;
 
 use crate::backends::config::{BackendConfig, files};
-use crate::cli::Global;
 use crate::error::Exit;
+use crate::global::Global;
 use crate::output::{Output, document, finished, stdout};
 use crate::session::Session;
 use crate::ui::Escaped;

@@ -27,44 +27,60 @@ pub struct Reader {
     /// The connection.
     pub connection: Connection,
     /// Set when SQLite holds no lock on the file: what it looked like when it was opened.
-    unlocked: Option<(u64, Option<SystemTime>)>,
+    unlocked: Option<Looks>,
 }
+
+/// Length and time of the last change.
+type Looks = (u64, Option<SystemTime>);
 
 /// Opens an existing file for a read; leaves it with a read transaction begun.
 ///
 /// Read-only first. Where that cannot be: a journal of a killed process has to be rolled back, which takes a writable
 /// connection (that still refuses to write); a WAL file whose folder cannot be written is read without locks.
 pub fn reader(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader, Layout)> {
-    let begin = |connection: Connection| -> Result<(Connection, Layout), Failure> {
-        let layout = patiently(attempt, host, || {
-            connection.execute_batch("BEGIN")?;
-            Layout::of(&connection).inspect_err(|_| {
-                // The transaction is over; the next try begins its own.
-                let _ = connection.execute_batch("ROLLBACK");
-            })
-        })?;
-        Ok((connection, layout))
-    };
-    let failure = match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Failure::from).and_then(begin) {
-        Ok((connection, layout)) => return Ok((Reader { connection, unlocked: None }, layout)),
-        Err(failure) => failure,
-    };
-    let (connection, unlocked) = match failure.extended_code() {
-        ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY => {
-            let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
-            (connection.and_then(|c| c.pragma_update(None, "query_only", true).map(|()| c)), None)
-        }
-        ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY_CANTINIT | ffi::SQLITE_READONLY_DIRECTORY
-            if has_no_wal(path) =>
-        {
-            let looks = looks(path);
-            (open(&immutable(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI), looks)
-        }
-        _ => return Err(failure.explained(attempt)),
-    };
-    let begun = connection.map_err(Failure::from).and_then(begin);
-    let (connection, layout) = begun.map_err(|failure| failure.explained(attempt))?;
+    let begin = |(connection, unlocked)| begin_read(connection, attempt, host).map(|both| (both, unlocked));
+    let read_only = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(|connection| (connection, None));
+    let outcome = read_only.map_err(Failure::from).and_then(begin).or_else(|failure| {
+        let another_way = match failure.extended_code() {
+            ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY => recovering(path),
+            ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY_CANTINIT | ffi::SQLITE_READONLY_DIRECTORY
+                if has_no_wal(path) =>
+            {
+                without_locks(path)
+            }
+            _ => return Err(failure),
+        };
+        another_way.map_err(Failure::from).and_then(begin)
+    });
+    let ((connection, layout), unlocked) = outcome.map_err(|failure| failure.explained(attempt))?;
     Ok((Reader { connection, unlocked }, layout))
+}
+
+fn begin_read(
+    connection: Connection,
+    attempt: &Attempt<'_>,
+    host: Host,
+) -> Result<(Connection, Layout), Failure> {
+    let layout = patiently(attempt, host, || {
+        connection.execute_batch("BEGIN")?;
+        tune(&connection).and_then(|()| Layout::of(&connection)).inspect_err(|_| {
+            // The transaction is over; the next try begins its own.
+            let _ = connection.execute_batch("ROLLBACK");
+        })
+    })?;
+    Ok((connection, layout))
+}
+
+fn recovering(path: &Path) -> rusqlite::Result<(Connection, Option<Looks>)> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok((connection, None))
+}
+
+fn without_locks(path: &Path) -> rusqlite::Result<(Connection, Option<Looks>)> {
+    let looks = looks(path);
+    let connection = open(&immutable(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+    Ok((connection, looks))
 }
 
 impl Reader {
@@ -84,6 +100,7 @@ pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Resul
     file::create(settings, attempt)?;
     let connection = existing(settings, attempt)?;
     let made = patiently(attempt, host, || {
+        tune(&connection)?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         if pages > 0 {
             return Ok(());
@@ -113,9 +130,13 @@ fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(SLICE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "cache_size", CACHE)?;
     functions::register(&connection)?;
     Ok(connection)
+}
+
+/// Settings of a connection that take the shared lock.
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", CACHE)
 }
 
 /// Why an attempt failed.
@@ -177,7 +198,7 @@ fn has_no_wal(path: &Path) -> bool {
     std::fs::metadata(wal).map_or(true, |data| data.len() == 0)
 }
 
-fn looks(path: &Path) -> Option<(u64, Option<SystemTime>)> {
+fn looks(path: &Path) -> Option<Looks> {
     std::fs::metadata(path).ok().map(|data| (data.len(), data.modified().ok()))
 }
 
@@ -187,7 +208,7 @@ fn immutable(path: &Path) -> std::path::PathBuf {
     for byte in path.as_os_str().as_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             other => {
                 let _ = write!(uri, "%{other:02X}");

@@ -23,10 +23,13 @@ pub struct Attempt<'a> {
 impl Attempt<'_> {
     /// The error for a failure of SQLite.
     pub fn failed(&self, error: &rusqlite::Error) -> Error {
-        let rusqlite::Error::SqliteFailure(failure, message) = error else {
-            return self.say(ErrorKind::Internal, &error.to_string());
+        let (failure, said) = match error {
+            rusqlite::Error::SqliteFailure(failure, said) => {
+                (failure, said.as_deref().unwrap_or("no reason given"))
+            }
+            rusqlite::Error::SqlInputError { error, msg, .. } => (error, msg.as_str()),
+            other => return self.say(ErrorKind::Internal, &other.to_string()),
         };
-        let said = message.as_deref().unwrap_or("no reason given");
         match failure.code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => self.locked(),
             ErrorCode::DiskFull => self.full(),
@@ -96,11 +99,15 @@ impl Attempt<'_> {
     fn cannot_open(&self, said: &str) -> Error {
         match std::fs::File::open(self.path) {
             Err(error) => self.failed_to(&error),
-            Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
-                self.say(ErrorKind::Config, "it is a folder").with_key("db_path")
-            }
             Ok(_) => self.say(ErrorKind::Denied, said).with_hint("its folder must be writable too"),
         }
+    }
+
+    /// The error for a path that leads to a folder.
+    pub fn folder(&self) -> Error {
+        self.say(ErrorKind::Config, "it is a folder")
+            .with_key("db_path")
+            .with_hint("add the name of a file to db_path")
     }
 
     fn not_a_database(&self) -> Error {

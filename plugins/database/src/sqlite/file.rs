@@ -11,10 +11,23 @@ use warden_plugin::{Error, Result};
 use super::errors::Attempt;
 use crate::settings::SqliteFile;
 
+/// Whether the file is there.
+///
+/// # Errors
+/// When it is a folder, or when nobody can say.
+pub fn exists(attempt: &Attempt<'_>) -> Result<bool> {
+    match fs::metadata(attempt.path) {
+        Ok(data) if data.is_dir() => Err(attempt.folder()),
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(attempt.failed_to(&error)),
+    }
+}
+
 /// Makes the file and its folders unless it is there.
 pub fn create(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result {
     let failed = |error: io::Error| attempt.failed_to(&error);
-    if settings.path.exists() {
+    if exists(attempt)? {
         return Ok(());
     }
     let group = settings.group.as_deref().map(group_id).transpose()?;

@@ -2,22 +2,29 @@
 //! one is in `read` and `write`.
 
 mod connection;
+mod crowd;
 mod errors;
 mod file;
 mod functions;
 mod order;
+#[cfg(test)]
+mod plans;
 mod question;
 mod read;
 mod record;
 mod schema;
 pub mod span;
 mod spelling;
+mod summary;
+mod tallies;
 mod time;
 pub mod trail;
 mod write;
 
 use rusqlite::Connection;
-use warden_plugin::{Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target};
+use warden_plugin::{
+    Ban, Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
+};
 
 use self::connection::patiently;
 use self::errors::Attempt;
@@ -33,6 +40,8 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Option<Connection>,
     transaction: Transaction,
+    /// Whether the user has heard that there is no file.
+    told: bool,
 }
 
 /// What is pending on the writer.
@@ -48,7 +57,7 @@ enum Transaction {
 impl Sqlite {
     /// Opens nothing yet.
     pub fn new(host: Host, file: SqliteFile) -> Self {
-        Self { host, file, writer: None, transaction: Transaction::None }
+        Self { host, file, writer: None, transaction: Transaction::None, told: false }
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
@@ -81,18 +90,18 @@ impl Sqlite {
         })
     }
 
-    /// A list on a connection of its own, or on the writer's, which sees what is pending.
-    fn list(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+    /// Reads on a connection of its own, or on the writer's, which sees what is pending.
+    fn look(&mut self, action: impl FnOnce(&Connection, Layout) -> Result<(), Halt>) -> Result {
         let attempt = Self::attempt(&self.file, "read the bans");
         if let (Transaction::Open(_), Some(connection)) = (&self.transaction, &self.writer) {
             let layout = Layout::of(connection).map_err(|error| attempt.failed(&error))?;
-            return told(read::list(connection, layout, self.host, query, rows), &attempt);
+            return told(action(connection, layout), &attempt);
         }
-        if is_missing(&self.file) {
-            self.host.log(
-                Level::Info,
-                format_args!("{} does not exist yet: nothing is banned", self.file.path.display()),
-            );
+        if !file::exists(&attempt)? {
+            let path = self.file.path.display();
+            if !std::mem::replace(&mut self.told, true) {
+                self.host.log(Level::Info, format_args!("{path} does not exist yet: nothing is banned"));
+            }
             return Ok(());
         }
         let (reader, layout) = connection::reader(&self.file.path, &attempt, self.host)?;
@@ -100,7 +109,7 @@ impl Sqlite {
             Some(error) => Err(error),
             None if layout == Layout::Empty => Ok(()),
             None => {
-                told(read::list(&reader.connection, layout, self.host, query, rows), &attempt)?;
+                told(action(&reader.connection, layout), &attempt)?;
                 reader.check_unchanged(&attempt)
             }
         }
@@ -110,7 +119,7 @@ impl Sqlite {
 impl Engine for Sqlite {
     fn probe(&mut self) -> Result {
         let attempt = Self::attempt(&self.file, "write the bans");
-        if is_missing(&self.file) {
+        if !file::exists(&attempt)? {
             return file::check_creatable(&self.file, &attempt);
         }
         if self.writer.is_some() {
@@ -124,12 +133,18 @@ impl Engine for Sqlite {
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
-        let targets: Vec<Target> = signal.bans.iter().map(|ban| target(ban.target)).collect::<Result<_>>()?;
+        let targets: Vec<Target> = signal.bans.iter().map(checked).collect::<Result<_>>()?;
         self.write("write the ban", |pending, connection| pending.insert(connection, signal, &targets))
     }
 
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-        self.list(query, rows)
+        let host = self.host;
+        self.look(|connection, layout| read::list(connection, layout, host, query, rows))
+    }
+
+    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
+        let host = self.host;
+        self.look(|connection, _| summary::summarise(connection, host, query, buckets))
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
@@ -186,12 +201,12 @@ fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
         .map_err(|failure| failure.explained(attempt))
 }
 
-fn is_missing(file: &SqliteFile) -> bool {
-    std::fs::metadata(&file.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
-}
-
-fn target(text: &str) -> Result<Target> {
-    Target::parse(text).map_err(|error| Error::invalid(error.to_string()))
+/// The target of a ban that this store can hold.
+fn checked(ban: &Ban<'_>) -> Result<Target> {
+    if time::write_end(ban.until_us).is_none() {
+        return Err(Error::invalid(format!("the end of the ban of `{}` is out of range", ban.target)));
+    }
+    Target::parse(ban.target).map_err(|error| Error::invalid(error.to_string()))
 }
 
 /// The outcome of a list, in words.

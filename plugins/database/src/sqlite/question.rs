@@ -5,6 +5,10 @@ use warden_plugin::{Query, Target};
 
 use super::record::COLUMNS;
 use super::schema::micros;
+use super::time;
+
+/// In microseconds.
+const DAY: i64 = 86_400_000_000;
 
 /// Which bans are asked for, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub enum Shape {
     Plain,
     /// The one with `:id`.
     One,
+    /// All that held at an instant, in any order, without their tallies.
+    Counted,
 }
 
 /// `as` as [`super::record::Record`] puts it together.
@@ -26,6 +32,7 @@ const AS_TEXT: &str = "iif(s.id IS NULL, coalesce(b.target_as_name, ''), \
 /// What a query asks for besides the instant.
 pub struct Question<'q> {
     query: &'q Query<'q>,
+    soon: String,
     range: Option<String>,
     ip: Option<String>,
 }
@@ -37,7 +44,8 @@ impl<'q> Question<'q> {
     /// The question of a query.
     pub fn new(query: &'q Query<'q>) -> Self {
         let text = |target: Option<Target>| target.map(|target| target.to_string());
-        Self { query, range: text(query.range), ip: text(query.ip) }
+        let soon = time::text(query.at_us.saturating_sub(DAY), 0).unwrap_or_default();
+        Self { query, soon, range: text(query.range), ip: text(query.ip) }
     }
 
     /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for [`Shape::One`], `:id`.
@@ -46,6 +54,7 @@ impl<'q> Question<'q> {
             Shape::Plain => ("", PLAIN_TALLY, PLAIN_JOINS),
             Shape::Newest => ("INDEXED BY warden_bans_by_creation", TALLY, ""),
             Shape::Sorted | Shape::One => ("", TALLY, ""),
+            Shape::Counted => ("", "NULL", ""),
         };
         let created = micros("b", "created_at");
         let deleted = micros("b", "deleted_at");
@@ -55,6 +64,7 @@ impl<'q> Question<'q> {
             }
             Shape::One => ("b.id = :id AND".to_owned(), String::new()),
             Shape::Plain => (String::new(), SORTED.to_owned()),
+            Shape::Counted => (String::new(), String::new()),
             Shape::Sorted => (
                 format!(
                     "(b.deleted_at IS NULL OR (b.deleted_at IS NOT NULL AND {deleted} > :at) \
@@ -66,15 +76,15 @@ impl<'q> Question<'q> {
         format!(
             "SELECT {COLUMNS}, {tally} FROM ban_applications b {hint} \
              LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {joins} \
-             WHERE {which} warden_holds(b.created_at, s.stop_at, b.until, b.deleted_at, :at) {} {order}",
+             WHERE {which} {HOLDS} {} {order}",
             self.conditions().map(|(condition, ..)| condition).collect::<Vec<_>>().join(" ")
         )
     }
 
     /// What the parameters of the SQL stand for.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        let at: Parameter<'_> = (":at", &self.query.at_us);
-        std::iter::once(at).chain(self.conditions().map(|(_, parameter)| parameter)).collect()
+        let instants: [Parameter<'_>; 2] = [(":at", &self.query.at_us), (":soon", &self.soon)];
+        instants.into_iter().chain(self.conditions().map(|(_, parameter)| parameter)).collect()
     }
 
     /// The filters that are set. `lower` knows ASCII only, as the filters want it.
@@ -110,12 +120,26 @@ impl<'q> Question<'q> {
     }
 }
 
+/// A text of a day ago or older cannot be an end to come, in whatever zone it is: the comparison spares most rows the
+/// call, and [`super::read`] checks them.
+const HOLDS: &str = "(b.until > :soon OR warden_holds(b.created_at, s.stop_at, b.until, b.deleted_at, :at))";
+
+/// Sets those parameters that the statement has.
+pub fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
+    for (name, value) in parameters {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
+}
+
 const SORTED: &str = "ORDER BY warden_start(b.created_at, s.stop_at) DESC, b.id DESC";
 
-/// Signals and their events in one seek of a covering index; of an orphan the active bans.
-const TALLY: &str = "iif(s.id IS NULL, \
-    (SELECT sum(warden_holds(x.created_at, NULL, x.until, x.deleted_at, :at)) FROM ban_applications x WHERE x.ip_text = b.ip_text), \
-    (SELECT warden_tally(x.stop_at, x.events_count, :at) FROM signal_occurences x WHERE x.source_ip = b.ip_text))";
+/// Signals and their events in one seek of a covering index; an orphan's bans are counted by [`super::read`].
+const TALLY: &str = "iif(s.id IS NULL, NULL, \
+    (SELECT warden_tally(x.stop_at, x.events_count, :at) FROM signal_occurences x INDEXED BY warden_signals_by_target \
+      WHERE x.source_ip = b.ip_text))";
 
 /// Without an index on the texts, both counts are made once for all targets, by value.
 const PLAIN_TALLY: &str = "iif(s.id IS NULL, o.active, t.tally)";

@@ -1,18 +1,20 @@
 //! A list: one question, streamed, in one state of the file.
 
+use std::cell::OnceCell;
+
 use rusqlite::{Connection, Result as SqlResult};
 use warden_plugin::{Error, Host, Level, Query, Result, Rows, Target};
 
 use super::connection::Failure;
-use super::functions::Tally;
 use super::order::{Held, Order};
-use super::question::{Parameter, Question, Shape};
+use super::question::{Question, Shape, bind};
 use super::record::Record;
 use super::schema::{Layout, micros};
-use super::spelling::{self, Aliases};
+use super::spelling;
+use super::tallies::Tallies;
 
 /// So many rows pass between two looks at Ctrl-C.
-const BREATH: u64 = 1024;
+pub const BREATH: u64 = 1024;
 
 /// Why a list ended early.
 pub enum Halt {
@@ -40,13 +42,26 @@ pub fn list(
 ) -> Result<(), Halt> {
     let question = Question::new(query);
     let indexed = layout == Layout::Indexed;
-    let aliases = if indexed { Aliases::read(connection, query.at_us)? } else { Aliases::default() };
-    let mut list =
-        List { connection, host, query, question, indexed, aliases, rows, done: 0, repaired: false };
+    let past = !indexed || connection.query_row(&ended_after(), [query.at_us], |row| row.get(0))?;
+    let tallies = if indexed { Some(Tallies::new(connection, query.at_us, past)?) } else { None };
+    let now = host.now_us();
+    let mut list = List {
+        connection,
+        host,
+        query,
+        question,
+        one: OnceCell::new(),
+        past,
+        now,
+        tallies,
+        rows,
+        done: 0,
+        repaired: false,
+    };
     let outcome = match query.ip {
         _ if query.limit == Some(0) => Ok(()),
         Some(ip) if indexed => list.around(&ip),
-        None if indexed && !ended_after(connection, query.at_us)? => list.newest(),
+        None if !past => list.newest(),
         _ => list.sorted(),
     };
     if list.repaired {
@@ -61,14 +76,21 @@ pub fn list(
     }
 }
 
-/// Whether a ban was ended after an instant, or nobody can say when: then it may have held at that instant.
-fn ended_after(connection: &Connection, at: i64) -> SqlResult<bool> {
+/// Whether a ban was ended after `?1`, or nobody can say when: then it may have held at that instant.
+pub fn ended_after() -> String {
     let ended = micros("b", "deleted_at");
     let exists = |what: &str| {
-        format!("EXISTS(SELECT 1 FROM ban_applications b WHERE b.deleted_at IS NOT NULL AND {ended} {what})")
+        format!(
+            "EXISTS(SELECT 1 FROM ban_applications b INDEXED BY warden_bans_by_end \
+            WHERE b.deleted_at IS NOT NULL AND {ended} {what})"
+        )
     };
-    let sql = format!("SELECT {} OR {}", exists("> ?1"), exists("IS NULL"));
-    connection.query_row(&sql, [at], |row| row.get(0))
+    format!("SELECT {} OR {}", exists("> ?1"), exists("IS NULL"))
+}
+
+/// The bans of a text, as far as `ended` allows.
+pub fn with_text(ended: &str) -> String {
+    format!("SELECT id FROM ban_applications INDEXED BY warden_bans_by_target WHERE ip_text = ?1 {ended}")
 }
 
 /// A list in the making.
@@ -77,8 +99,13 @@ struct List<'l, 'r> {
     host: Host,
     query: &'l Query<'l>,
     question: Question<'l>,
-    indexed: bool,
-    aliases: Aliases,
+    /// The SQL of [`Self::fetch`].
+    one: OnceCell<String>,
+    /// Bans that are ended may be asked for.
+    past: bool,
+    now: i64,
+    /// `None`: the question counts.
+    tallies: Option<Tallies<'l>>,
     rows: &'l mut Rows<'r>,
     done: u64,
     repaired: bool,
@@ -95,6 +122,9 @@ impl List<'_, '_> {
         let mut record = Record::default();
         while let Some(row) = cursor.next()? {
             record.load(row)?;
+            if !record.span.holds_at(self.query.at_us) {
+                continue;
+            }
             let key = order.place(&record);
             while let Some(held) = order.due(key) {
                 self.hand_over_held(held)?;
@@ -114,14 +144,16 @@ impl List<'_, '_> {
     /// SQLite sorts.
     fn sorted(&mut self) -> Result<(), Halt> {
         let connection = self.connection;
-        let shape = if self.indexed { Shape::Sorted } else { Shape::Plain };
+        let shape = if self.tallies.is_some() { Shape::Sorted } else { Shape::Plain };
         let mut statement = connection.prepare(&self.question.sql(shape))?;
         bind(&mut statement, &self.question.parameters())?;
         let mut cursor = statement.raw_query();
         let mut record = Record::default();
         while let Some(row) = cursor.next()? {
             record.load(row)?;
-            self.hand_over(&mut record)?;
+            if record.span.holds_at(self.query.at_us) {
+                self.hand_over(&mut record)?;
+            }
         }
         Ok(())
     }
@@ -143,10 +175,8 @@ impl List<'_, '_> {
     /// Rows of the prefixes of a target, by index, and of other spellings.
     fn ids_around(&self, inner: &Target) -> SqlResult<Vec<i64>> {
         let mut ids = spelling::bans_around(self.connection, inner)?;
-        let past = ended_after(self.connection, self.query.at_us)?;
-        let ended = if past { "" } else { "AND deleted_at IS NULL" };
-        let sql = format!("SELECT id FROM ban_applications WHERE ip_text = ?1 {ended}");
-        let mut statement = self.connection.prepare_cached(&sql)?;
+        let ended = if self.past { "" } else { "AND deleted_at IS NULL" };
+        let mut statement = self.connection.prepare(&with_text(ended))?;
         for outer in inner.covering() {
             for id in statement.query_map([outer.text().as_str()], |row| row.get(0))? {
                 ids.push(id?);
@@ -157,14 +187,15 @@ impl List<'_, '_> {
 
     /// One ban, if it is asked for.
     fn fetch(&self, id: i64) -> SqlResult<Option<Record>> {
-        let mut statement = self.connection.prepare_cached(&self.question.sql(Shape::One))?;
+        let sql = self.one.get_or_init(|| self.question.sql(Shape::One));
+        let mut statement = self.connection.prepare_cached(sql)?;
         bind(&mut statement, &self.question.parameters())?;
         bind(&mut statement, &[(":id", &id)])?;
         let mut cursor = statement.raw_query();
         let Some(row) = cursor.next()? else { return Ok(None) };
         let mut record = Record::default();
         record.load(row)?;
-        Ok(Some(record))
+        Ok(record.span.holds_at(self.query.at_us).then_some(record))
     }
 
     fn hand_over_held(&mut self, held: Held) -> Result<(), Halt> {
@@ -179,52 +210,12 @@ impl List<'_, '_> {
         if self.done.is_multiple_of(BREATH) && self.host.is_cancelled() {
             return Err(Halt::Failed(Failure::Cancelled));
         }
-        if self.indexed {
-            self.count_other_spellings(record)?;
+        if let Some(tallies) = &mut self.tallies {
+            tallies.complete(record)?;
         }
         self.repaired |= record.repaired;
-        self.rows.push(&record.row(self.host.now_us())).map_err(Halt::Reader)?;
+        self.rows.push(&record.row(self.now)).map_err(Halt::Reader)?;
         self.done += 1;
         if self.query.limit == Some(self.done) { Err(Halt::Limit) } else { Ok(()) }
     }
-
-    /// The tally of the row is that of its own spelling.
-    fn count_other_spellings(&self, record: &mut Record) -> SqlResult<()> {
-        let Some(target) = record.target else { return Ok(()) };
-        if !spelling::is_canonical(record.spelling(), &target) {
-            record.tally = self.canonical_tally(record.orphan, &target)?;
-        }
-        let others = if record.orphan {
-            Tally { signals: self.aliases.bans_of(&target), events: 0 }
-        } else {
-            self.aliases.signals_of(&target)
-        };
-        record.tally = record.tally.plus(others);
-        Ok(())
-    }
-
-    fn canonical_tally(&self, orphan: bool, target: &Target) -> SqlResult<Tally> {
-        let parameters = (target.text().as_str().to_owned(), self.query.at_us);
-        if orphan {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT count(*) FROM ban_applications WHERE ip_text = ?1 \
-                 AND warden_holds(created_at, NULL, until, deleted_at, ?2)",
-            )?;
-            let bans: i64 = statement.query_row(parameters, |row| row.get(0))?;
-            return Ok(Tally { signals: u64::try_from(bans).unwrap_or(0), events: 0 });
-        }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT warden_tally(stop_at, events_count, ?2) FROM signal_occurences WHERE source_ip = ?1",
-        )?;
-        statement.query_row(parameters, |row| Ok(Tally::read(row.get_ref(0)?)))
-    }
-}
-
-fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &[Parameter<'_>]) -> SqlResult<()> {
-    for (name, value) in parameters {
-        if let Some(index) = statement.parameter_index(name)? {
-            statement.raw_bind_parameter(index, value)?;
-        }
-    }
-    Ok(())
 }

@@ -145,8 +145,8 @@ impl Record {
         match value {
             ValueRef::Null => {}
             ValueRef::Text(text) | ValueRef::Blob(text) => self.put_bytes(text),
+            ValueRef::Integer(number) => self.text.push_str(itoa::Buffer::new().format(number)),
             // Writing to a string does not fail.
-            ValueRef::Integer(number) => drop(write!(self.text, "{number}")),
             ValueRef::Real(number) => drop(write!(self.text, "{number}")),
         }
         self.ends[field as usize] = self.text.len();

@@ -28,7 +28,8 @@ impl Span {
         deleted_at: ValueRef<'_>,
     ) -> Self {
         let created = time::read(created_at);
-        let stop = time::read(stop_at);
+        // What warden writes starts with its record.
+        let stop = if stop_at == created_at { created } else { time::read(stop_at) };
         Self {
             created,
             start: if stop == UNKNOWN_US { created } else { stop },

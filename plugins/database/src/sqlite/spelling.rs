@@ -11,7 +11,7 @@ use super::schema::condition;
 
 /// Whether a text is the canonical one of its target. What has neither `/` nor `:` has one spelling only.
 pub fn is_canonical(text: &str, target: &Target) -> bool {
-    !text.contains(['/', ':']) || target.text().as_str() == text
+    !text.bytes().any(|byte| byte == b'/' || byte == b':') || target.text().as_str() == text
 }
 
 /// The bans that are not ended, by target, for all that are spelled in another way.
@@ -19,7 +19,8 @@ pub fn is_canonical(text: &str, target: &Target) -> bool {
 /// Memory: a few words for each such ban; warden writes none.
 pub fn bans(connection: &Connection) -> Result<HashMap<Target, Vec<i64>>> {
     let sql = format!(
-        "SELECT ip_text, id FROM ban_applications WHERE ({}) AND deleted_at IS NULL",
+        "SELECT ip_text, id FROM ban_applications INDEXED BY warden_bans_misspelt \
+         WHERE ({}) AND deleted_at IS NULL",
         condition("warden_bans_misspelt")
     );
     let mut found = HashMap::<_, Vec<_>>::new();
@@ -35,8 +36,10 @@ pub fn bans(connection: &Connection) -> Result<HashMap<Target, Vec<i64>>> {
 
 /// The bans, ended ones too, whose target is spelled in another way and contains `inner`.
 pub fn bans_around(connection: &Connection, inner: &Target) -> Result<Vec<i64>> {
-    let sql =
-        format!("SELECT ip_text, id FROM ban_applications WHERE ({})", condition("warden_bans_misspelt"));
+    let sql = format!(
+        "SELECT ip_text, id FROM ban_applications INDEXED BY warden_bans_misspelt WHERE ({})",
+        condition("warden_bans_misspelt")
+    );
     let mut found = Vec::new();
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -66,19 +69,19 @@ impl Aliases {
         Ok(aliases)
     }
 
-    /// Signals for a target in other spellings.
-    pub fn signals_of(&self, target: &Target) -> Tally {
-        self.signals.get(target).copied().unwrap_or_default()
-    }
-
-    /// Active bans of a target in other spellings.
-    pub fn bans_of(&self, target: &Target) -> u64 {
-        self.bans.get(target).copied().unwrap_or_default()
+    /// What to add to the tally of a target's canonical spelling.
+    pub fn tally_of(&self, target: &Target, orphan: bool) -> Tally {
+        if orphan {
+            Tally { signals: self.bans.get(target).copied().unwrap_or_default(), events: 0 }
+        } else {
+            self.signals.get(target).copied().unwrap_or_default()
+        }
     }
 
     fn read_signals(&mut self, connection: &Connection, at: i64) -> Result<()> {
         let sql = format!(
-            "SELECT source_ip, stop_at, events_count FROM signal_occurences WHERE ({})",
+            "SELECT source_ip, stop_at, events_count FROM signal_occurences INDEXED BY warden_signals_misspelt \
+             WHERE ({})",
             condition("warden_signals_misspelt")
         );
         let mut statement = connection.prepare(&sql)?;
@@ -93,7 +96,7 @@ impl Aliases {
 
     fn read_bans(&mut self, connection: &Connection, at: i64) -> Result<()> {
         let sql = format!(
-            "SELECT ip_text FROM ban_applications WHERE ({}) \
+            "SELECT ip_text FROM ban_applications INDEXED BY warden_bans_misspelt WHERE ({}) \
              AND warden_holds(created_at, NULL, until, deleted_at, ?1)",
             condition("warden_bans_misspelt")
         );

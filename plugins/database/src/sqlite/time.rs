@@ -48,7 +48,7 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         return rest.is_empty().then_some(seconds * SECOND);
     };
     let (time, rest) = rest.split_first_chunk::<5>()?;
-    let seconds = seconds + minutes(time)? * 60;
+    let seconds = seconds + minutes(*time)? * 60;
     let (second, rest) = match rest {
         [b':', tens, units, rest @ ..] => (two([*tens, *units])?, rest),
         rest => (0, rest),
@@ -85,8 +85,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Minutes since midnight.
-fn minutes(time: &[u8; 5]) -> Option<i64> {
-    let [h1, h2, b':', m1, m2] = *time else { return None };
+fn minutes(time: [u8; 5]) -> Option<i64> {
+    let [h1, h2, b':', m1, m2] = time else { return None };
     let (hour, minute) = (two([h1, h2])?, two([m1, m2])?);
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }

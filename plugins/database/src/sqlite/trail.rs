@@ -81,16 +81,14 @@ fn unescaped(text: &str) -> Cow<'_, str> {
         out.push_str(plain);
         let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
         let control = code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
-        rest = match control {
-            Some(c) => {
-                out.push(c);
-                &escape[5..]
-            }
-            None => {
-                out.extend(escape.chars().next());
-                escape.get(1..).unwrap_or_default()
-            }
-        };
+        if let Some(c) = control {
+            out.push(c);
+            rest = &escape[5..];
+        } else {
+            let mut chars = escape.chars();
+            out.extend(chars.next());
+            rest = chars.as_str();
+        }
     }
     out.push_str(rest);
     Cow::Owned(out)

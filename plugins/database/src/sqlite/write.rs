@@ -24,6 +24,14 @@ const INSERT_EVENT: &str = "INSERT INTO event_sequences (created_at, updated_at,
     source_autonomous_system_number, source_autonomous_system_organization, source_country, signal_occurence_id, \
     serialized) VALUES (?, ?1, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+/// The bans of a text and a source, or of all sources, that are not ended.
+pub const ACTIVE: &str = "SELECT id, until FROM ban_applications INDEXED BY warden_bans_by_target \
+    WHERE ip_text = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)";
+
+/// The same for one row.
+const ACTIVE_ROW: &str = "SELECT id, until FROM ban_applications \
+    WHERE id = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)";
+
 /// What the calls of one transaction share.
 pub struct Pending {
     now_us: i64,
@@ -73,7 +81,7 @@ impl Pending {
         let canonical = target.map(|target| target.text());
         let mut ids = Vec::new();
         self.collect_active(connection, canonical.as_ref().map_or(text, AsRef::as_ref), None, |id, _| {
-            ids.push(id)
+            ids.push(id);
         })?;
         if let Some(target) = target {
             self.collect_misspelt(connection, &target, None, |id, _| ids.push(id))?;
@@ -124,10 +132,7 @@ impl Pending {
         source: Option<&str>,
         mut found: impl FnMut(i64, i64),
     ) -> Result<()> {
-        let mut statement = connection.prepare_cached(
-            "SELECT id, until FROM ban_applications WHERE ip_text = ?1 AND deleted_at IS NULL \
-             AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)",
-        )?;
+        let mut statement = connection.prepare_cached(ACTIVE)?;
         let mut rows = statement.query(params![text, source])?;
         while let Some(row) = rows.next()? {
             self.note_active(row, &mut found)?;
@@ -147,10 +152,7 @@ impl Pending {
             self.misspelt = Some(spelling::bans(connection)?);
         }
         for id in self.misspelt.iter().filter_map(|bans| bans.get(target)).flatten() {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, until FROM ban_applications WHERE id = ?1 AND deleted_at IS NULL \
-                 AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)",
-            )?;
+            let mut statement = connection.prepare_cached(ACTIVE_ROW)?;
             let mut rows = statement.query(params![id, source])?;
             while let Some(row) = rows.next()? {
                 self.note_active(row, &mut found)?;

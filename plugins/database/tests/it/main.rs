@@ -4,4 +4,10 @@
 #![allow(missing_docs, reason = "tests say by their names what is true")]
 
 mod common;
+mod hostile;
+mod model;
+mod semantics;
+mod spelling;
+mod together;
+mod trouble;
 mod v03;

@@ -1,0 +1,1 @@
+../api/include/warden_plugin.h

@@ -1,0 +1,32 @@
+//! `warden plugin`: the backend plugins themselves, not what they keep.
+
+mod check;
+mod list;
+mod new;
+
+use crate::error::Exit;
+use crate::global::Global;
+
+/// Look at the backend plugins, check one, begin one.
+#[derive(Debug, clap::Subcommand)]
+pub enum Plugin {
+    /// List the configured backends with their plugins
+    List,
+    /// Run the conformance suite on a plugin
+    ///
+    /// Each case runs in a process of its own, so a plugin that crashes or hangs fails one case and the others still
+    /// run. The suite deletes all bans of the storage that it is given: never name a storage in use.
+    Check(check::Check),
+    /// Begin a plugin: a folder that builds and passes the check as it stands
+    New(new::New),
+}
+
+/// # Errors
+/// What the verb says.
+pub fn run(command: Plugin, global: &Global) -> anyhow::Result<Exit> {
+    match command {
+        Plugin::List => list::run(global),
+        Plugin::Check(check) => check::run(check, global),
+        Plugin::New(new) => new::run(&new, global),
+    }
+}

@@ -1,0 +1,71 @@
+//! Cases about what is pending until flush.
+
+use warden_plugin::Capabilities;
+
+use super::bench::{Bench, Order, rows, targets};
+use super::verdict::{During, Verdict, ensure, ensure_eq, fail};
+use crate::plugin::Instance;
+
+/// A store with one ban that is flushed.
+fn with_one(bench: &Bench) -> Verdict<Instance> {
+    bench.needs(Capabilities::TRANSACTIONAL, "keeps writes pending until flush")?;
+    let mut store = bench.empty_store()?;
+    Order::new("192.0.2.1").insert(&mut store).during("insert")?;
+    store.flush().during("flush")?;
+    Ok(store)
+}
+
+pub fn discard(bench: &Bench) -> Verdict {
+    let mut store = with_one(bench)?;
+    let check = |store: &mut Instance, what: &str, pending: &[&str]| -> Verdict {
+        ensure_eq!(targets(&rows(store)?), pending, format!("the targets with {what} pending"));
+        store.discard().during("discard")?;
+        ensure_eq!(targets(&rows(store)?), ["192.0.2.1"], format!("the targets after {what} was discarded"));
+        store.flush().during("flush")?;
+        ensure_eq!(
+            targets(&rows(store)?),
+            ["192.0.2.1"],
+            format!("the targets after the flush that followed {what}")
+        );
+        Ok(())
+    };
+    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+    check(&mut store, "insert", &["192.0.2.1", "192.0.2.2"])?;
+    Order::new("192.0.2.1").reason("replacing").insert(&mut store).during("insert")?;
+    check(&mut store, "a replacing insert", &["192.0.2.1"])?;
+    ensure_eq!(
+        rows(&mut store)?[0].reason,
+        "conformance",
+        "the reason after a replacing insert was discarded"
+    );
+    store.delete("192.0.2.1").during("delete_target")?;
+    check(&mut store, "delete_target", &[])?;
+    Order::new("192.0.2.3").insert(&mut store).during("insert")?;
+    store.delete_all().during("delete_all")?;
+    check(&mut store, "insert and delete_all", &[])?;
+    store.shutdown().during("shutdown")
+}
+
+pub fn unflushed(bench: &Bench) -> Verdict {
+    let mut store = with_one(bench)?;
+    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+    store.delete("192.0.2.1").during("delete_target")?;
+    store.shutdown().during("shutdown")?;
+    drop(store);
+    let mut store = bench.start()?;
+    let found = rows(&mut store)?;
+    // A store that lives in memory has forgotten all.
+    ensure!(!targets(&found).contains(&"192.0.2.2"), "an insert that was not flushed is there");
+    ensure!(found.is_empty() || targets(&found) == ["192.0.2.1"], "the targets: {:?}", targets(&found));
+    store.shutdown().during("shutdown")
+}
+
+pub fn flushed(bench: &Bench) -> Verdict {
+    let mut store = with_one(bench)?;
+    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+    store.delete("192.0.2.1").during("delete_target")?;
+    store.flush().during("flush")?;
+    store.discard().during("discard")?;
+    ensure_eq!(targets(&rows(&mut store)?), ["192.0.2.2"], "the targets");
+    store.shutdown().during("shutdown")
+}

@@ -1,0 +1,333 @@
+//! The calls themselves, made on the calling thread. What happens when one does not return is not here: see `apart`.
+
+use std::ffi::{CStr, c_void};
+
+use warden_plugin::convert::size;
+use warden_plugin::{
+    Applied, Change, Config, Error, ErrorKind, Inserted, Level, Query, Result, Row, Signal, abi,
+};
+
+use super::crash;
+use super::gate::{self, Gate};
+use super::host::Desk;
+use super::loader::Plugin;
+
+/// A running plugin. It may be sent to another thread, and is used by one at a time.
+pub struct Calls {
+    plugin: Plugin,
+    self_: *mut c_void,
+    gate: &'static Gate,
+    desk: &'static Desk,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Only `destroy` is accepted now.
+    Ended,
+}
+
+// SAFETY: the header: an instance may be called from different threads, never by two at once; `&mut self` sees to it.
+unsafe impl Send for Calls {}
+
+impl Calls {
+    /// Init: starts the plugin.
+    pub fn init(plugin: Plugin, config: &Config<'_>, desk: &'static Desk) -> Result<Self> {
+        crash::watch();
+        let gate = Gate::leaked(desk.backend());
+        let pairs: Vec<_> = (config.iter())
+            .map(|(key, value)| abi::Pair { key: abi::Str::new(key), value: abi::Str::new(value) })
+            .collect();
+        let mut self_ = std::ptr::null_mut();
+        let init = plugin.calls.init.ok_or_else(missing)?;
+        let host = desk.table();
+        // SAFETY: the host's table is never freed; pairs and the place for the pointer outlive the call.
+        let result =
+            gate.call("init", |err| unsafe { init(host, pairs.as_ptr(), pairs.len(), &raw mut self_, err) });
+        result.map_err(|e| desk.masked(e))?;
+        Ok(Self { plugin, self_, gate, desk, state: State::Running })
+    }
+
+    /// Probe: is the storage fit for a write now?
+    pub fn probe(&mut self) -> Result {
+        self.simple("probe", self.plugin.calls.probe)
+    }
+
+    /// Insert.
+    pub fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        let insert = self.plugin.calls.insert.ok_or_else(missing)?;
+        let mut done = abi::Inserted {
+            struct_size: size::<abi::Inserted>(),
+            reserved: 0,
+            inserted: 0,
+            replaced: 0,
+            replaced_until_us: 0,
+        };
+        signal.with_abi(|signal| {
+            self.call("insert", |self_, err| {
+                // SAFETY: an instance that `init` made; the signal and the place for the answer outlive the call.
+                unsafe { insert(self_, signal, &raw mut done, err) }
+            })
+        })?;
+        Ok(Inserted {
+            inserted: plausible("insert", done.inserted)?,
+            replaced: plausible("insert", done.replaced)?,
+            // No honest end lies before the epoch.
+            replaced_until_us: done.replaced_until_us.max(0),
+        })
+    }
+
+    /// `ReadAT`, with the filters and the limit that the plugin offers to honour; answers which. `rows` is told whether
+    /// a row's text had to be repaired, and says whether it wants more.
+    pub fn read(
+        &mut self,
+        query: &Query<'_>,
+        mut rows: impl FnMut(&Row<'_>, bool, Applied) -> bool,
+    ) -> Result {
+        let mut applied: Applied = 0;
+        let place = &raw mut applied;
+        // SAFETY: the plugin sets the bits before its first row, on this thread; nobody else writes them.
+        let mut take = |row: &Row<'_>, repaired: bool| rows(row, repaired, unsafe { *place });
+        if let Some(read) = self.extension::<abi::ExtQuery>(abi::EXT_QUERY).and_then(|ext| ext.read) {
+            let query = query.to_abi();
+            return self.with_rows("read", &mut take, |self_, sink, err| {
+                // SAFETY: an instance that `init` made; query, sink and the place for the bits outlive the call.
+                unsafe { read(self_, &raw const query, place, sink, err) }
+            });
+        }
+        let read_at = self.plugin.calls.read_at.ok_or_else(missing)?;
+        self.with_rows("read_at", &mut take, |self_, sink, err| {
+            // SAFETY: an instance that `init` made; the sink outlives the call.
+            unsafe { read_at(self_, query.at_us, sink, err) }
+        })
+    }
+
+    /// Counts without rows; `None` when the plugin does not offer them. Answers which filters were honoured.
+    pub fn summarise(
+        &mut self,
+        query: &Query<'_>,
+        buckets: &mut dyn FnMut(&str, &str, u64) -> bool,
+    ) -> Result<Option<Applied>> {
+        let summarise = self.extension::<abi::ExtSummary>(abi::EXT_SUMMARY).and_then(|ext| ext.summarise);
+        let Some(summarise) = summarise else { return Ok(None) };
+        let query = query.to_abi();
+        let mut applied: Applied = 0;
+        let (gate, self_) = (self.gate, self.running()?);
+        let result = gate.count("summarise", buckets, |ctx, bucket, err| {
+            // SAFETY: an instance that `init` made; query and the place for the bits outlive the call.
+            unsafe { summarise(self_, &raw const query, &raw mut applied, ctx, bucket, err) }
+        });
+        self.noted(result)?;
+        Ok(Some(applied))
+    }
+
+    /// Ends the active bans that a query matches; `None` when the plugin does not offer it.
+    pub fn delete_where(&mut self, query: &Query<'_>) -> Result<Option<u64>> {
+        let ext = self.extension::<abi::ExtDeleteWhere>(abi::EXT_DELETE_WHERE);
+        let Some(delete) = ext.and_then(|ext| ext.delete_where) else { return Ok(None) };
+        let (query, mut deleted) = (query.to_abi(), 0);
+        // SAFETY: an instance that `init` made; query and the place for the count outlive the call.
+        self.call("delete_where", |self_, err| unsafe {
+            delete(self_, &raw const query, &raw mut deleted, err)
+        })?;
+        plausible("delete_where", deleted).map(Some)
+    }
+
+    /// Every ban that a target ever had; `None` when the plugin does not offer it.
+    pub fn history(
+        &mut self,
+        target: &str,
+        rows: &mut dyn FnMut(&Row<'_>, bool) -> bool,
+    ) -> Result<Option<()>> {
+        let ext = self.extension::<abi::ExtHistory>(abi::EXT_HISTORY);
+        let Some(read) = ext.and_then(|ext| ext.read) else { return Ok(None) };
+        let target = abi::Str::new(target);
+        self.with_rows("history", rows, |self_, sink, err| {
+            // SAFETY: an instance that `init` made; text and sink outlive the call.
+            unsafe { read(self_, target, sink, err) }
+        })?;
+        Ok(Some(()))
+    }
+
+    /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
+    pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
+        let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
+        let Some(last) = ext.and_then(|ext| ext.last) else { return Ok(None) };
+        let mut raw = abi::Change {
+            struct_size: size::<abi::Change>(),
+            reserved: 0,
+            id: 0,
+            at_us: 0,
+            added: 0,
+            ended: 0,
+        };
+        let (gate, self_) = (self.gate, self.running()?);
+        let words = gate.words("last", |ctx, words, err| {
+            // SAFETY: an instance that `init` made; the place for the answer outlives the call.
+            unsafe { last(self_, &raw mut raw, ctx, words, err) }
+        });
+        let (command, actor) = self.noted(words)?;
+        let change =
+            Change { id: raw.id, at_us: raw.at_us, added: raw.added, ended: raw.ended, command, actor };
+        Ok(Some((raw.id != 0).then_some(change)))
+    }
+
+    /// Takes a change back.
+    pub fn undo(&mut self, id: u64) -> Result {
+        let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
+        let undo = ext.and_then(|ext| ext.undo).ok_or_else(missing)?;
+        // SAFETY: an instance that `init` made.
+        self.call("undo", |self_, err| unsafe { undo(self_, id, err) })
+    }
+
+    /// Whether an extension is offered.
+    #[must_use]
+    pub fn offers(&mut self, id: &CStr) -> bool {
+        !self.extension_pointer(id).is_null()
+    }
+
+    /// Delete: ends every active ban of the target; answers how many.
+    pub fn delete(&mut self, target: &str) -> Result<u64> {
+        let delete = self.plugin.calls.delete_target.ok_or_else(missing)?;
+        let mut deleted = 0;
+        let target = abi::Str::new(target);
+        // SAFETY: an instance that `init` made; the text and the place for the count outlive the call.
+        self.call("delete_target", |self_, err| unsafe { delete(self_, target, &raw mut deleted, err) })?;
+        plausible("delete_target", deleted)
+    }
+
+    /// `DeleteAll`: ends every active ban; answers how many.
+    pub fn delete_all(&mut self) -> Result<u64> {
+        let delete_all = self.plugin.calls.delete_all.ok_or_else(missing)?;
+        let mut deleted = 0;
+        // SAFETY: an instance that `init` made; the place for the count outlives the call.
+        self.call("delete_all", |self_, err| unsafe { delete_all(self_, &raw mut deleted, err) })?;
+        plausible("delete_all", deleted)
+    }
+
+    /// Flush: makes what is pending so.
+    pub fn flush(&mut self) -> Result {
+        self.simple("flush", self.plugin.calls.flush)
+    }
+
+    /// Drops what is pending.
+    pub fn discard(&mut self) -> Result {
+        self.simple("discard", self.plugin.calls.discard)
+    }
+
+    /// `StartAutoCommit`.
+    pub fn start_auto_commit(&mut self) -> Result {
+        self.simple("start_auto_commit", self.plugin.calls.start_auto_commit)
+    }
+
+    /// Shutdown; the instance accepts no other call after it.
+    pub fn shutdown(&mut self) -> Result {
+        if self.state == State::Ended {
+            return Ok(());
+        }
+        let result = self.simple("shutdown", self.plugin.calls.shutdown);
+        self.state = State::Ended;
+        result
+    }
+
+    fn simple(&mut self, name: &'static str, call: abi::Call) -> Result {
+        let call = call.ok_or_else(missing)?;
+        // SAFETY: an instance that `init` made.
+        self.call(name, |self_, err| unsafe { call(self_, err) })
+    }
+
+    /// One call into the plugin.
+    fn call(
+        &mut self,
+        name: &'static str,
+        f: impl FnOnce(*mut c_void, *mut abi::Error) -> abi::Status,
+    ) -> Result {
+        let self_ = self.running()?;
+        let result = self.gate.call(name, |err| f(self_, err));
+        self.noted(result)
+    }
+
+    fn with_rows(
+        &mut self,
+        name: &'static str,
+        take: gate::RowReader<'_>,
+        f: impl FnOnce(*mut c_void, *const abi::Sink, *mut abi::Error) -> abi::Status,
+    ) -> Result {
+        let self_ = self.running()?;
+        let result = self.gate.read(name, take, |sink, err| f(self_, sink, err));
+        self.noted(result)
+    }
+
+    /// The plugin's own pointer, while it accepts calls.
+    fn running(&self) -> Result<*mut c_void> {
+        match self.state {
+            State::Running => Ok(self.self_),
+            State::Ended => {
+                Err(Error::new(ErrorKind::Panic, "the plugin has ended after an earlier failure"))
+            }
+        }
+    }
+
+    /// Closes a poisoned instance, and keeps secrets out of what the plugin says.
+    fn noted<T>(&mut self, result: Result<T>) -> Result<T> {
+        if result.as_ref().is_err_and(|e| e.kind() == ErrorKind::Panic) {
+            self.state = State::Ended;
+        }
+        result.map_err(|e| self.desk.masked(e))
+    }
+
+    /// The table of an extension, if it is offered and as long as its first version.
+    fn extension<T: Extension>(&mut self, id: &CStr) -> Option<&'static T> {
+        let table = self.extension_pointer(id).cast::<T>();
+        // SAFETY: a table of this id starts with its size and is constant for as long as the instance lives (header);
+        // plugins are never unloaded.
+        let size = unsafe { table.cast::<u32>().as_ref() }?;
+        // SAFETY: as long as ours, as just checked.
+        (*size as usize >= size_of::<T>()).then(|| unsafe { &*table })
+    }
+
+    fn extension_pointer(&mut self, id: &CStr) -> *const c_void {
+        match (self.plugin.calls.get_extension, self.running()) {
+            // SAFETY: an instance that `init` made; `id` ends with NUL.
+            (Some(extension), Ok(self_)) => crash::during(self.desk.backend(), "get_extension", || unsafe {
+                extension(self_, id.as_ptr())
+            }),
+            _ => std::ptr::null(),
+        }
+    }
+}
+
+impl Drop for Calls {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.plugin.calls.destroy {
+            // SAFETY: an instance that `init` made; nothing uses it any more.
+            crash::during(self.desk.backend(), "destroy", || unsafe { destroy(self.self_) });
+        }
+        // What nobody hears of otherwise: no call follows that could fail with it.
+        if let Some(breach) = self.gate.breach() {
+            self.desk.say(Level::Warn, &breach);
+        }
+    }
+}
+
+/// Only tables of extensions are looked up by id.
+trait Extension: 'static {}
+impl Extension for abi::ExtQuery {}
+impl Extension for abi::ExtSummary {}
+impl Extension for abi::ExtDeleteWhere {}
+impl Extension for abi::ExtHistory {}
+impl Extension for abi::ExtUndo {}
+
+/// A count that an honest plugin may answer: sums of such counts do not overflow.
+fn plausible(call: &str, count: u64) -> Result<u64> {
+    match count {
+        0..=0xffff_ffff_ffff => Ok(count),
+        _ => Err(gate::breach(call, format_args!("{count} is no honest count"))),
+    }
+}
+
+/// The loader has checked that every call is there.
+fn missing() -> Error {
+    Error::internal("the plugin lacks a call")
+}

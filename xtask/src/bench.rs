@@ -1,0 +1,59 @@
+//! `cargo xtask bench`: warden beside a peer, in turn, in one run: the ratio of the medians and the peak memory. The
+//! peers' questions are frozen in `xtask/bench`.
+
+mod cases;
+mod measure;
+mod store;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::build::{self, Profile};
+use store::Store;
+
+/// What to measure.
+#[derive(Args)]
+pub struct Bench {
+    /// How many bans are in the store; may be given several times
+    #[arg(long, value_name = "N", default_values_t = [100_000, 1_000_000])]
+    size: Vec<u64>,
+    /// How many pairs of runs are counted
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
+    /// Only the cases whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// Measures, prints a table in Markdown, and fails when a limit does not hold.
+pub fn run(bench: &Bench) -> Result<()> {
+    build::all(Profile::Release)?;
+    say(&format!("{}, {} pairs of runs, medians\n", machine(), bench.runs));
+    say("| | bans | warden | peer | ratio | limit | peak memory |");
+    say("|---|---|---|---|---|---|---|");
+    let mut broken = Vec::new();
+    for size in &bench.size {
+        let (store, empty) = (Store::make(*size)?, Store::make(0)?);
+        for case in cases::all(&store, &empty).iter().filter(|c| c.name.contains(&bench.only)) {
+            let line = measure::pair(case, bench.runs)?;
+            say(&line.row(case, *size));
+            if line.ratio > case.limit || line.peak_kib > cases::PEAK_KIB {
+                broken.push(format!("{} at {size}", case.name));
+            }
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { bail!("over the limit: {}", broken.join(", ")) }
+}
+
+/// The machine in a few words.
+fn machine() -> String {
+    let cpus = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    format!("{cpus} cores, {}", model.map_or("unknown processor", |(_, name)| name))
+}
+
+#[allow(clippy::print_stdout, reason = "a tool for developers")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,117 @@
+//! What is measured, with the ratio that must hold.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::process::Command;
+use std::rc::Rc;
+
+use super::measure::Case;
+use super::store::Store;
+use crate::build::root;
+
+/// No run of warden takes more memory than this.
+pub const PEAK_KIB: u64 = 64 << 10;
+
+/// The cases on a store, beside an empty one.
+pub fn all<'a>(store: &'a Store, empty: &'a Store) -> Vec<Case<'a>> {
+    vec![
+        start(empty),
+        list(store),
+        grows("add", store, empty, |n| words(&["ban", "add", "ip", &ip(n), "4h", "scan"])),
+        grows("del", store, empty, |n| words(&["ban", "del", "ip", &ip(n)])),
+        grows("list --ip", store, empty, |_| words(&["ban", "list", "--ip", "101.0.1.7", "-o", "json"])),
+        flush(store),
+    ]
+}
+
+/// `ban list` on an empty store, beside the start of the sqlite3 shell.
+fn start(empty: &Store) -> Case<'_> {
+    Case {
+        name: "start: `ban list`, nothing banned",
+        limit: 3.0,
+        before: Box::new(|| Ok(())),
+        warden: Box::new(|| warden(empty, &["ban", "list"])),
+        peer: Box::new(|| {
+            let mut shell = empty.sqlite(&[]);
+            shell.arg("select 1");
+            shell
+        }),
+    }
+}
+
+/// The whole list as JSON, beside the sqlite3 shell that asks the frozen question.
+fn list(store: &Store) -> Case<'_> {
+    Case {
+        name: "`ban list --all --api -o json`",
+        limit: 1.0,
+        before: Box::new(|| {
+            let question = std::fs::read_to_string(root().join("xtask/bench/list.sql"))?;
+            Ok(std::fs::write(question_file(store), question.replace(":now", "'2026-11-24 03:00:00'"))?)
+        }),
+        warden: Box::new(|| warden(store, &["ban", "list", "--all", "--api", "-o", "json"])),
+        peer: Box::new(|| {
+            let mut shell = store.sqlite(&["-json"]);
+            if let Ok(question) = File::open(question_file(store)) {
+                shell.stdin(question);
+            }
+            shell
+        }),
+    }
+}
+
+/// A command on the full store, beside the same on an empty one.
+fn grows<'a>(
+    name: &'static str,
+    store: &'a Store,
+    empty: &'a Store,
+    args: impl Fn(u32) -> Vec<String> + Clone + 'a,
+) -> Case<'a> {
+    let peer_args = args.clone();
+    let count = Rc::new(Cell::new(0));
+    let (mine, theirs) = (count.clone(), count.clone());
+    let run = |store: &Store, args: Vec<String>| {
+        warden(store, &args.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    Case {
+        name,
+        limit: 1.5,
+        before: Box::new(move || {
+            count.set(count.get() + 1);
+            Ok(())
+        }),
+        warden: Box::new(move || run(store, args(mine.get()))),
+        peer: Box::new(move || run(empty, peer_args(theirs.get()))),
+    }
+}
+
+/// The end of all bans, beside the plain update.
+fn flush(store: &Store) -> Case<'_> {
+    Case {
+        name: "`ban flush`",
+        limit: 1.5,
+        before: Box::new(|| store.sql("update ban_applications set deleted_at = null, measure_extra = ''")),
+        warden: Box::new(|| warden(store, &["ban", "flush"])),
+        peer: Box::new(move || {
+            let mut shell = store.sqlite(&[]);
+            shell.arg("update ban_applications set deleted_at = '2026-11-24 03:00:00+00:00' where deleted_at is null");
+            shell
+        }),
+    }
+}
+
+fn warden(store: &Store, args: &[&str]) -> Command {
+    store.warden(args).unwrap_or_else(|_| Command::new("false"))
+}
+
+fn question_file(store: &Store) -> std::path::PathBuf {
+    store.file().with_extension("sql")
+}
+
+/// An address that nobody else in the store has.
+fn ip(n: u32) -> String {
+    format!("198.18.{}.{}", n / 256, n % 256)
+}
+
+fn words(args: &[&str]) -> Vec<String> {
+    args.iter().map(ToString::to_string).collect()
+}
