@@ -9,7 +9,7 @@ pub mod record;
 pub mod sink;
 pub mod spellings;
 
-use warden_plugin::{Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal};
+use warden_plugin::{Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal};
 
 use self::fault::Fault;
 use self::log::Log;
@@ -18,6 +18,7 @@ use self::patience::Patience;
 use self::sink::Sink;
 use crate::engine::Engine;
 use crate::settings::{Address, Servers};
+use crate::sqlite::summary::Counts;
 
 /// What an engine knows: how to reach a server of its kind.
 pub trait Driver: Send {
@@ -306,6 +307,16 @@ impl<D: Driver> Engine for Server<D> {
                 }
             }
         }
+    }
+
+    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
+        let mut counts = Counts::new();
+        let mut count = |row: &Row<'_>| {
+            counts.add(row);
+            true
+        };
+        self.read(&Query { limit: None, ..*query }, &mut Rows::new(&mut count))?;
+        if counts.hand_over(buckets) { Ok(()) } else { Err(Error::stopped()) }
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {

@@ -15,7 +15,7 @@ mod record;
 mod schema;
 pub mod span;
 mod spelling;
-mod summary;
+pub mod summary;
 mod tallies;
 mod time;
 pub mod trail;

@@ -1,0 +1,126 @@
+//! Private database servers: a data folder of their own, a free port on loopback, gone when the tests are.
+
+mod mariadb;
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+pub use mariadb::Mariadb;
+
+/// Where programs are looked for besides PATH.
+const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
+
+/// A server's folder and process. The process is the child of a shell that ends it, and removes the folder, when the
+/// test's end of a pipe is closed: by a drop, or by the end of the tests in whatever way.
+pub struct Stage {
+    pub folder: PathBuf,
+    shell: Child,
+}
+
+impl Stage {
+    /// A new folder that belongs to the user of the server.
+    pub fn folder(user: &str) -> PathBuf {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("warden-test-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        give_to(&folder, user);
+        folder
+    }
+
+    /// Starts a server in its folder.
+    pub fn run(folder: &Path, user: &str, program: &Path, args: &[String]) -> Self {
+        let script = r#"folder=$1; shift; "$@" >>"$folder/out.log" 2>&1 </dev/null & server=$!
+            trap '' INT TERM; read -r how; kill -9 $server 2>/dev/null; wait $server
+            [ "$how" = keep ] || rm -rf "$folder""#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(folder).args(prefix(user)).arg(program).args(args);
+        let shell = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { folder: folder.to_owned(), shell }
+    }
+
+    /// Ends the server at once, as a loss of power would, and leaves its folder.
+    pub fn kill(mut self) -> PathBuf {
+        writeln!(self.shell.stdin.take().unwrap(), "keep").unwrap();
+        self.shell.wait().unwrap();
+        self.folder.clone()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.shell.stdin.take();
+        let _ = self.shell.wait();
+    }
+}
+
+/// Root starts a server as the server's own user.
+fn prefix(user: &str) -> Vec<String> {
+    if !crate::common::is_root() {
+        return Vec::new();
+    }
+    let words = ["setpriv".to_owned(), format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()];
+    words.to_vec()
+}
+
+fn give_to(folder: &Path, user: &str) {
+    if crate::common::is_root() {
+        assert!(Command::new("chown").arg(format!("{user}:")).arg(folder).status().unwrap().success());
+    }
+}
+
+/// A command of the server's user that has to succeed.
+pub fn succeed(user: &str, program: &Path, args: &[&str]) {
+    let words = prefix(user);
+    let mut command = match words.split_first() {
+        Some((first, rest)) => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    let output = command.args(args).current_dir("/").output().unwrap();
+    assert!(output.status.success(), "{}: {}", program.display(), String::from_utf8_lossy(&output.stderr));
+}
+
+/// A program on PATH or where servers are kept.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(FOLDERS.into_iter().map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+/// Says that a suite cannot run; where nothing may be skipped, that is a failure.
+pub fn skip(suite: &str, lacks: &str) {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    assert!(
+        std::env::var("CI").is_err(),
+        "{suite} needs {lacks}: `cargo xtask test --install-servers` installs it"
+    );
+    let mut said = SAID.lock().unwrap();
+    if !said.iter().any(|each| each == suite) {
+        said.push(suite.to_owned());
+        // Past the test's own capture, which would hide it.
+        let _ = writeln!(std::io::stderr(), "skipped: {suite}: {lacks} is not installed");
+    }
+}
+
+/// A port that nobody uses now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until something is so.
+pub fn wait_for(what: &str, limit: Duration, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
