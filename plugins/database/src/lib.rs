@@ -3,6 +3,7 @@
 
 mod engine;
 mod mysql;
+mod postgres;
 mod server;
 mod settings;
 mod sqlite;
@@ -33,7 +34,7 @@ const FILTERS: u32 = abi::Q_IP
 
 impl Backend for Database {
     const NAME: &'static str = "database";
-    const DESCRIPTION: &'static str = "bans in the three tables of CrowdSec v0.3: SQLite";
+    const DESCRIPTION: &'static str = "bans in the three tables of CrowdSec v0.3: SQLite, MySQL, PostgreSQL";
     const CAPABILITIES: Capabilities = Capabilities::STORE
         .and(Capabilities::HISTORY)
         .and(Capabilities::ORDERED)
@@ -48,7 +49,7 @@ impl Backend for Database {
         Ok(Self(match store {
             Store::Sqlite(file) => Box::new(sqlite::Sqlite::new(host, file)),
             Store::Mysql(servers) => Box::new(Server::new(host, servers, mysql::Mysql)),
-            Store::Postgres(_) => return Err(warden_plugin::Error::unsupported("postgres")),
+            Store::Postgres(servers) => Box::new(Server::new(host, servers, postgres::Postgres)),
         }))
     }
 

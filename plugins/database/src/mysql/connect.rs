@@ -110,7 +110,7 @@ fn untrusted(error: &MysqlError) -> Fault {
 fn options(servers: &Servers, address: &Address, answer: Duration, wants_tls: bool) -> Opts {
     let (host, port, socket) = match address {
         Address::Tcp(host, port) => (Some(host.clone()), *port, None),
-        Address::Socket(path) => (None, 0, Some(path.to_string_lossy().into_owned())),
+        Address::Socket(path, _) => (None, 0, Some(path.to_string_lossy().into_owned())),
     };
     OptsBuilder::new()
         .ip_or_hostname(host)

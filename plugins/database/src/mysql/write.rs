@@ -11,7 +11,7 @@ use super::errors::fault;
 use super::schema::Schema;
 use super::time::Clock;
 use crate::server::fault::Fault;
-use crate::server::order::{NewBan, NewEvent, NewSignal, Order, slot};
+use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::{Done, Proof, Table};
 use crate::settings::Zone;
 use crate::sqlite::span::Span;
@@ -108,7 +108,7 @@ impl Writer<'_> {
         for events in signal.events.chunks(CHUNK) {
             self.insert_events(events, id)?;
         }
-        for bans in chunks(&signal.bans) {
+        for bans in runs(&signal.bans, CHUNK) {
             self.replace(bans, &mut done.inserted)?;
             let first = self.insert_bans(bans, id)?;
             if id.is_none() {
@@ -304,18 +304,6 @@ impl Writer<'_> {
         self.conn.exec_drop(sql, values).map_err(|error| fault(&error))?;
         Ok(self.conn.affected_rows())
     }
-}
-
-/// Runs of bans in which no target comes twice: of two for the same, the second replaces the first.
-fn chunks(bans: &[NewBan]) -> impl Iterator<Item = &[NewBan]> {
-    let mut rest = bans;
-    std::iter::from_fn(move || {
-        let mut seen = std::collections::HashSet::new();
-        let end = rest.iter().take(CHUNK).take_while(|ban| seen.insert(&ban.target)).count();
-        let (chunk, after) = rest.split_at(end);
-        rest = after;
-        (!chunk.is_empty()).then_some(chunk)
-    })
 }
 
 fn active(row: Row, clock: Clock) -> Option<Active> {

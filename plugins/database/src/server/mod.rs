@@ -8,6 +8,7 @@ mod patience;
 pub mod record;
 pub mod sink;
 pub mod spellings;
+pub mod tls;
 
 use warden_plugin::{Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal};
 

@@ -186,6 +186,18 @@ pub fn slot(text: &str) -> u16 {
 /// How many locks there are.
 const SLOTS: u32 = 1024;
 
+/// Runs of bans in which no target comes twice: of two for the same, the second replaces the first.
+pub fn runs(bans: &[NewBan], longest: usize) -> impl Iterator<Item = &[NewBan]> {
+    let mut rest = bans;
+    std::iter::from_fn(move || {
+        let mut seen = std::collections::HashSet::new();
+        let end = rest.iter().take(longest).take_while(|ban| seen.insert(&ban.target)).count();
+        let (chunk, after) = rest.split_at(end);
+        rest = after;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
 fn spelled(range: IpRange) -> String {
     range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }

@@ -63,8 +63,8 @@ pub struct Servers {
 pub enum Address {
     /// A name or an address, and a port.
     Tcp(String, u16),
-    /// A socket file.
-    Socket(PathBuf),
+    /// A socket file, or its folder and the port that names it there.
+    Socket(PathBuf, u16),
 }
 
 /// How MySQL's DATETIME, which has no zone, is written and read.
@@ -157,7 +157,7 @@ impl fmt::Display for Address {
         match self {
             Self::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
             Self::Tcp(host, port) => write!(f, "{host}:{port}"),
-            Self::Socket(path) => path.display().fmt(f),
+            Self::Socket(path, _) => path.display().fmt(f),
         }
     }
 }
@@ -168,7 +168,7 @@ fn addresses(config: &Config<'_>, default_port: u16) -> Result<Vec<Address>> {
         Some(text) => port(DB_PORT, text)?,
         None => default_port,
     };
-    let socket = config.get(DB_SOCKET).map(|path| Address::Socket(path.into()));
+    let socket = config.get(DB_SOCKET).map(|path| Address::Socket(path.into(), port));
     let hosts = config.get(DB_HOST).map(|list| hosts(list, port)).transpose()?;
     let all: Vec<_> = socket.into_iter().chain(hosts.into_iter().flatten()).collect();
     if all.is_empty() { config.required(DB_HOST).map(|_| all) } else { Ok(all) }
@@ -181,7 +181,7 @@ fn hosts(list: &str, default_port: u16) -> Result<Vec<Address>> {
 /// `name`, `name:port`, `1.2.3.4:port`, `::1`, `[::1]:port`, `/a/socket`.
 fn host(text: &str, default_port: u16) -> Result<Address> {
     if text.starts_with('/') {
-        return Ok(Address::Socket(text.into()));
+        return Ok(Address::Socket(text.into(), default_port));
     }
     let (name, after) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((name, after)) => (name, after),
@@ -272,7 +272,7 @@ mod tests {
             assert_eq!(listed(text), listing, "{text}");
         }
         let both = read(&[("db_socket", "/s"), ("db_port", "9")]).unwrap().addresses;
-        assert_eq!(both, [Address::Socket("/s".into()), Address::Tcp("db1".to_owned(), 9)]);
+        assert_eq!(both, [Address::Socket("/s".into(), 9), Address::Tcp("db1".to_owned(), 9)]);
         assert_eq!(read(&[("db_host", ""), ("db_socket", "/s")]).unwrap().addresses.len(), 1);
     }
 

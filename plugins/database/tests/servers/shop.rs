@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use warden_plugin::{Backend, Ban, Config, Inserted, Query, Result};
 
 use crate::common::{HOUR, Listed, NOW, TestHost, ban, read, signal};
-use crate::stage::Mariadb;
+use crate::stage::{Mariadb, Postgresql};
 
 /// A configuration, and a host with a clock that tests set.
 pub struct Shop {
@@ -42,6 +42,18 @@ impl Shop {
         server.database(&name);
         let port = server.port.to_string();
         Self::on_host("mysql", "127.0.0.1", &port, "root", name)
+    }
+
+    /// A new database on the shared PostgreSQL server.
+    pub fn postgresql() -> Option<Self> {
+        Postgresql::shared().map(Self::on_postgresql)
+    }
+
+    /// A new database on a PostgreSQL server.
+    pub fn on_postgresql(server: &Postgresql) -> Self {
+        let name = new_name();
+        server.database(&name);
+        Self::on_host("postgres", "127.0.0.1", &server.port.to_string(), "postgres", name)
     }
 
     fn on_host(engine: &str, host: &str, port: &str, user: &str, name: String) -> Self {

@@ -1,6 +1,7 @@
 //! Private database servers: a data folder of their own, a free port on loopback, gone when the tests are.
 
 mod mariadb;
+mod postgresql;
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -11,14 +12,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use mariadb::Mariadb;
+pub use postgresql::Postgresql;
 
 /// Where programs are looked for besides PATH.
 const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
 
-/// A server's folder and process. The process is the child of a shell that ends it, and removes the folder, when the
+/// A server's process. It is the child of a shell that ends it, and removes the folder, when the
 /// test's end of a pipe is closed: by a drop, or by the end of the tests in whatever way.
 pub struct Stage {
-    pub folder: PathBuf,
     shell: Child,
 }
 
@@ -36,19 +37,29 @@ impl Stage {
     /// Starts a server in its folder.
     pub fn run(folder: &Path, user: &str, program: &Path, args: &[String]) -> Self {
         let script = r#"folder=$1; shift; "$@" >>"$folder/out.log" 2>&1 </dev/null & server=$!
-            trap '' INT TERM; read -r how; kill -9 $server 2>/dev/null; wait $server
-            [ "$how" = keep ] || rm -rf "$folder""#;
+            read -r how
+            [ "$how" = wait ] || kill -9 $server 2>/dev/null
+            wait $server
+            [ -n "$how" ] || rm -rf "$folder""#;
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh"]).arg(folder).args(prefix(user)).arg(program).args(args);
         let shell = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        Self { folder: folder.to_owned(), shell }
+        Self { shell }
     }
 
     /// Ends the server at once, as a loss of power would, and leaves its folder.
-    pub fn kill(mut self) -> PathBuf {
-        writeln!(self.shell.stdin.take().unwrap(), "keep").unwrap();
+    pub fn kill(mut self) {
+        self.tell("keep");
+    }
+
+    /// Waits for the end of a server that the test has ended itself, and leaves its folder.
+    pub fn wait(mut self) {
+        self.tell("wait");
+    }
+
+    fn tell(&mut self, word: &str) {
+        writeln!(self.shell.stdin.take().unwrap(), "{word}").unwrap();
         self.shell.wait().unwrap();
-        self.folder.clone()
     }
 }
 

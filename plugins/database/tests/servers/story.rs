@@ -19,6 +19,13 @@ fn mariadb_tells_the_same_story() {
     }
 }
 
+#[test]
+fn postgresql_tells_the_same_story() {
+    if let Some(shop) = Shop::postgresql() {
+        assert_eq!(told(&shop), told(&Shop::sqlite()));
+    }
+}
+
 /// All that happens to one store, and what it says of it.
 fn told(shop: &Shop) -> String {
     let mut story = Story { shop, text: String::new() };
