@@ -22,9 +22,9 @@ pub struct Settings {
 pub enum Store {
     /// `sqlite`
     Sqlite(SqliteFile),
-    /// `mysql`: MySQL, MariaDB, TiDB
+    /// `mysql`: MySQL, MariaDB, `TiDB`
     Mysql(Servers),
-    /// `postgres`: PostgreSQL, CockroachDB
+    /// `postgres`: PostgreSQL, `CockroachDB`
     Postgres(Servers),
 }
 

@@ -23,7 +23,7 @@ ALTER TABLE ban_applications ADD COLUMN warden_misspelt tinyint GENERATED ALWAYS
         OR CHAR_LENGTH(ip_text) - CHAR_LENGTH(REPLACE(ip_text, ':', '')) > FLOOR(SUBSTRING_INDEX(ip_text, '/', -1) / 16) + 1))
     WHEN ip_text LIKE '%/%' THEN
       ip_text LIKE '%/32' OR COALESCE(
-        ip_text <> CONCAT(INET_NTOA(start_ip), '/', SUBSTRING_INDEX(ip_text, '/', -1))
+        HEX(SUBSTRING_INDEX(ip_text, '/', 1)) <> HEX(INET_NTOA(start_ip))
         OR MOD(start_ip, POW(2, 32 - SUBSTRING_INDEX(ip_text, '/', -1))) <> 0, 1)
   END
 ) VIRTUAL;

@@ -1,5 +1,6 @@
 //! Connecting to MySQL: in bounded time, with the TLS that is asked for, with the session set as the SQL here expects.
 
+use std::error::Error as StdError;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::settings::{Address, Mode, Servers, Tls};
 pub const ANSWER: Duration = Duration::from_secs(30);
 
 /// The same for building indexes over a large table.
-pub const LONG_ANSWER: Duration = Duration::from_secs(3600);
+pub const LONG_ANSWER: Duration = Duration::from_hours(1);
 
 /// So many statements stay prepared: more than one command has.
 const STATEMENTS: usize = 32;
@@ -91,7 +92,9 @@ fn explained(error: &MysqlError) -> Trouble {
             Trouble::Other(Fault::lost(why.to_lowercase()))
         }
         MysqlError::TlsError(_) => Trouble::Other(untrusted(error)),
-        MysqlError::IoError(io) if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+        MysqlError::IoError(io)
+            if io.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) =>
+        {
             Trouble::Other(untrusted(error))
         }
         MysqlError::DriverError(_) | MysqlError::IoError(_) => Trouble::Other(Fault::lost(root_cause(error))),
@@ -138,9 +141,9 @@ fn tls(tls: &Tls) -> SslOpts {
     let options = SslOpts::default().with_client_identity(identity);
     match tls.mode {
         Mode::Disable | Mode::Prefer | Mode::Require => options.with_danger_accept_invalid_certs(true),
-        Mode::VerifyCa => options
-            .with_root_cert_path(tls.authorities.clone())
-            .with_danger_skip_domain_validation(true),
+        Mode::VerifyCa => {
+            options.with_root_cert_path(tls.authorities.clone()).with_danger_skip_domain_validation(true)
+        }
         Mode::VerifyFull => options.with_root_cert_path(tls.authorities.clone()),
     }
 }

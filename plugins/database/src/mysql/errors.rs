@@ -8,10 +8,11 @@ use crate::server::fault::{Fault, root_cause};
 /// The server does not work at the moment, or not for writes: too many connections, not in step with its cluster,
 /// shutting down, read-only, connection killed.
 const AWAY: [u16; 18] = [
-    1040, 1047, 1053, 1077, 1078, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1290, 1792, 1836, 1927, 4031, 3169,
+    1040, 1047, 1053, 1077, 1078, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1290, 1792, 1836, 1927, 4031,
+    3169,
 ];
 
-/// Lost against another writer: deadlock, failed certification, changed since it was read, TiDB's write conflicts.
+/// Lost against another writer: deadlock, failed certification, changed since it was read, `TiDB`'s write conflicts.
 const CONFLICTS: [u16; 6] = [1213, 1180, 1020, 3101, 8022, 9007];
 
 /// What a failure of a connected session means.

@@ -1,4 +1,4 @@
-//! The MySQL engine: MySQL, MariaDB with or without Galera, TiDB. Here is a session and its transactions; what happens
+//! The MySQL engine: MySQL, MariaDB with or without Galera, `TiDB`. Here is a session and its transactions; what happens
 //! in one is in `read` and `write`.
 
 mod connect;

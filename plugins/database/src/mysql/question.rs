@@ -48,7 +48,11 @@ impl Asker<'_> {
     /// The bans, newest first, each with the tally of its spelling.
     pub fn bans(&self) -> Question {
         let mut question = Question { sql: String::new(), values: Vec::new() };
-        if self.counts_each() { self.few(&mut question) } else { self.whole(&mut question) }
+        if self.counts_each() {
+            self.few(&mut question);
+        } else {
+            self.whole(&mut question);
+        }
         question
     }
 
@@ -161,9 +165,11 @@ impl Asker<'_> {
         question.add(" AND (b.deleted_at IS NULL OR b.deleted_at > ?)", [after]);
         let Query { source, not_source, action, reason, .. } = self.query;
         let binary = |column: &str| format!("CAST(CONVERT(COALESCE({column}, '') USING utf8mb4) AS BINARY)");
-        for (column, sign, value) in
-            [("b.measure_source", "=", source), ("b.measure_source", "<>", not_source), ("b.measure_type", "=", action)]
-        {
+        for (column, sign, value) in [
+            ("b.measure_source", "=", source),
+            ("b.measure_source", "<>", not_source),
+            ("b.measure_type", "=", action),
+        ] {
             if let Some(value) = value {
                 question.add(&format!(" AND {} {sign} CAST(? AS BINARY)", binary(column)), [value.into()]);
             }

@@ -44,7 +44,11 @@ pub fn list(
     let asker = Asker { query, schema, clock };
     let spellings = spellings(conn, &asker)?;
     stream(conn, asker.bans(), clock, &spellings, sink, keep)?;
-    if keep || sink.has_enough() { Ok(()) } else { conn.query_drop("ROLLBACK").map_err(|error| fault(&error)) }
+    if keep || sink.has_enough() {
+        Ok(())
+    } else {
+        conn.query_drop("ROLLBACK").map_err(|error| fault(&error))
+    }
 }
 
 fn stream(
@@ -136,7 +140,8 @@ fn record(row: &Row, clock: Clock) -> (Record<'_>, bool) {
         as_name: text(row, 13),
         tally: tally(&text(row, 14)),
     };
-    let repaired = (6..14).any(|index| matches!(value(index), Value::Bytes(bytes) if str::from_utf8(bytes).is_err()));
+    let repaired =
+        (6..14).any(|index| matches!(value(index), Value::Bytes(bytes) if str::from_utf8(bytes).is_err()));
     (record, repaired)
 }
 

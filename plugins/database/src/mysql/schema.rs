@@ -99,7 +99,10 @@ impl Schema {
 
     /// How a table holds time.
     pub fn clock(&self, table: &str, zone: Zone) -> Clock {
-        Clock { zone, whole_seconds: self.column(table, "created_at").is_some_and(|column| column.whole_seconds) }
+        Clock {
+            zone,
+            whole_seconds: self.column(table, "created_at").is_some_and(|column| column.whole_seconds),
+        }
     }
 
     /// A column of v0.3's.
@@ -113,7 +116,11 @@ impl Schema {
 
     /// The condition for a ban that may be spelled in another way than warden does, in a question on its table alone.
     pub fn misspelt(&self, table: &str) -> String {
-        if self.is_indexed() { "warden_misspelt = 1".to_owned() } else { format!("({}) = 1", expression(table)) }
+        if self.is_indexed() {
+            "warden_misspelt = 1".to_owned()
+        } else {
+            format!("({}) = 1", expression(table))
+        }
     }
 }
 
@@ -127,8 +134,11 @@ fn expression(table: &str) -> &'static str {
 fn column(row: Row) -> Option<((String, String), Column)> {
     type Fields = (String, String, Option<u64>, Option<String>, Option<u64>);
     let (table, name, length, charset, precision): Fields = mysql::from_row_opt(row).ok()?;
-    let column =
-        Column { length, charset: charset.unwrap_or_default(), whole_seconds: precision.is_some_and(|p| p < 6) };
+    let column = Column {
+        length,
+        charset: charset.unwrap_or_default(),
+        whole_seconds: precision.is_some_and(|p| p < 6),
+    };
     Some(((table.to_lowercase(), name.to_lowercase()), column))
 }
 
@@ -142,8 +152,9 @@ fn newer() -> Fault {
 /// two users are put in one order by the cluster, and the second finds each done.
 pub fn migrate(conn: &mut Conn, patience: Duration) -> Result<(), Fault> {
     let seconds = patience.as_secs().max(1);
-    let locked: Option<Option<i64>> =
-        conn.exec_first("SELECT GET_LOCK(CONCAT('warden.', DATABASE()), ?)", (seconds,)).unwrap_or(Some(Some(1)));
+    let locked: Option<Option<i64>> = conn
+        .exec_first("SELECT GET_LOCK(CONCAT('warden.', DATABASE()), ?)", (seconds,))
+        .unwrap_or(Some(Some(1)));
     if locked.flatten() != Some(1) {
         let why = format!("another user has been changing its tables for {seconds} s");
         return Err(Fault::Failed(Error::unavailable(why).with_hint("try again")));
@@ -166,9 +177,8 @@ fn statements(migration: &str) -> impl Iterator<Item = &str> {
 fn without_rights(fault: Fault) -> Fault {
     match fault {
         Fault::Failed(error) if error.kind() == ErrorKind::Denied => Fault::Failed(
-            Error::denied(format!("its tables are not prepared for warden: {}", error.message())).with_hint(
-                "run `warden ban add` once as a user with CREATE, ALTER and INDEX, or grant them",
-            ),
+            Error::denied(format!("its tables are not prepared for warden: {}", error.message()))
+                .with_hint("run `warden ban add` once as a user with CREATE, ALTER and INDEX, or grant them"),
         ),
         other => other,
     }

@@ -17,7 +17,8 @@ use crate::settings::Zone;
 use crate::sqlite::span::Span;
 use crate::sqlite::trail::{self, Ended};
 
-const LOCK: &str = "INSERT INTO warden_slots (slot, writes) VALUES (?, 1) ON DUPLICATE KEY UPDATE writes = writes + 1";
+const LOCK: &str =
+    "INSERT INTO warden_slots (slot, writes) VALUES (?, 1) ON DUPLICATE KEY UPDATE writes = writes + 1";
 
 const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
     alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \

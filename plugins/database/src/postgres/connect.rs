@@ -41,7 +41,7 @@ fn explained(error: &tokio_postgres::Error) -> Fault {
         return errors::fault(error);
     }
     let why = root_cause(error);
-    if why.contains("server does not support tls") {
+    if why.contains("server does not support TLS") {
         return Fault::Failed(
             Error::unavailable("the server does not offer TLS")
                 .with_key("tls")
@@ -57,7 +57,9 @@ fn explained(error: &tokio_postgres::Error) -> Fault {
     }
     if why.contains("password missing") {
         return Fault::Failed(
-            Error::denied("the server asks for a password").with_key("db_password").with_hint("set db_password"),
+            Error::denied("the server asks for a password")
+                .with_key("db_password")
+                .with_hint("set db_password"),
         );
     }
     Fault::lost(why)
@@ -93,7 +95,8 @@ fn config(servers: &Servers, address: &Address) -> Config {
 
 /// A socket by its own path, `/run/postgresql/.s.PGSQL.5432`, or by its folder as libpq takes it.
 fn socket(path: &Path, port: u16) -> (&Path, u16) {
-    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(".s.PGSQL."));
+    let name =
+        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(".s.PGSQL."));
     match (name.and_then(|port| port.parse().ok()), path.parent()) {
         (Some(port), Some(folder)) => (folder, port),
         _ => (path, port),

@@ -31,7 +31,9 @@ fn of_server(error: &DbError) -> Fault {
             &format!("the disk of the server is full: {said}"),
             "make room on the server, then try again",
         ),
-        code if *code == SqlState::INVALID_PASSWORD || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+        code if *code == SqlState::INVALID_PASSWORD
+            || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION =>
+        {
             Fault::Failed(
                 Error::denied(said).with_key("db_password").with_hint("check db_username and db_password"),
             )

@@ -1,4 +1,4 @@
-//! The PostgreSQL engine: PostgreSQL and what speaks its language, CockroachDB among them. Here is a session and its
+//! The PostgreSQL engine: PostgreSQL and what speaks its language, `CockroachDB` among them. Here is a session and its
 //! transactions; what happens in one is in `read` and `write`.
 
 mod connect;
@@ -38,7 +38,7 @@ pub struct PostgresSession {
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// The same for building indexes over a large table.
-const LONG_ANSWER: Duration = Duration::from_secs(3600);
+const LONG_ANSWER: Duration = Duration::from_hours(1);
 
 impl Driver for Postgres {
     const ENGINE: &'static str = "postgres";

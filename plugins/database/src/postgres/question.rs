@@ -144,14 +144,13 @@ fn conditions(query: &Query<'_>, question: &mut Question) -> String {
     for (comparison, value) in comparisons {
         if let Some(value) = value {
             let value = question.text(value);
-            sql += &format!(" AND {comparison} {value}");
+            sql.push_str(&[" AND ", comparison, " ", &value].concat());
         }
     }
     if let Some(reason) = query.reason {
         let part = question.text(&reason.to_ascii_lowercase());
-        sql += &format!(
-            " AND position({part} IN lower(coalesce(s.scenario, b.reason, '') COLLATE \"C\")) > 0"
-        );
+        let text = "lower(coalesce(s.scenario, b.reason, '') COLLATE \"C\")";
+        sql.push_str(&[" AND position(", &part, " IN ", text, ") > 0"].concat());
     }
     sql
 }

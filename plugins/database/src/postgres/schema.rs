@@ -90,8 +90,9 @@ pub fn migrate(session: &mut PostgresSession) -> Result<(), Fault> {
 fn without_rights(fault: Fault) -> Fault {
     match fault {
         Fault::Failed(error) if error.kind() == ErrorKind::Denied => Fault::Failed(
-            Error::denied(format!("its tables are not prepared for warden: {}", error.message()))
-                .with_hint("run `warden ban add` once as the database's owner, or grant CREATE on its schema"),
+            Error::denied(format!("its tables are not prepared for warden: {}", error.message())).with_hint(
+                "run `warden ban add` once as the database's owner, or grant CREATE on its schema",
+            ),
         ),
         other => other,
     }
@@ -111,7 +112,10 @@ mod tests {
     #[test]
     fn the_conditions_of_the_indexes_are_found() {
         for table in ["ban_applications", "signal_occurences"] {
-            assert!(misspelt(table).contains("CASE") && misspelt(table).trim_end().ends_with("END"), "{table}");
+            assert!(
+                misspelt(table).contains("CASE") && misspelt(table).trim_end().ends_with("END"),
+                "{table}"
+            );
         }
     }
 }

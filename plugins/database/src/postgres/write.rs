@@ -85,14 +85,14 @@ impl Writer<'_> {
             Table::Signals => {
                 "SELECT 1 FROM signal_occurences WHERE id = $1 AND source_ip = $2 AND created_at = $3"
             }
-            Table::Bans => "SELECT 1 FROM ban_applications WHERE id = $1 AND ip_text = $2 AND created_at = $3",
+            Table::Bans => {
+                "SELECT 1 FROM ban_applications WHERE id = $1 AND ip_text = $2 AND created_at = $3"
+            }
         };
         let id = i64::try_from(proof.id).unwrap_or(i64::MAX);
         let created = Instant::of(proof.created_us);
-        let rows = self.query(
-            sql,
-            &[(&id, Type::INT8), (&proof.text, Type::TEXT), (&created, Type::TIMESTAMPTZ)],
-        )?;
+        let rows =
+            self.query(sql, &[(&id, Type::INT8), (&proof.text, Type::TEXT), (&created, Type::TIMESTAMPTZ)])?;
         Ok(!rows.is_empty())
     }
 

@@ -236,7 +236,10 @@ impl<D: Driver> Server<D> {
             }
             self.in_doubt = false;
             if !self.log.is_whole() {
-                return Err(Fault::failed(ErrorKind::Unavailable, "the connection was lost; nothing was written"));
+                return Err(Fault::failed(
+                    ErrorKind::Unavailable,
+                    "the connection was lost; nothing was written",
+                ));
             }
             self.replay()?;
         }

@@ -141,8 +141,7 @@ impl NewBan {
         let target = Target::parse(ban.target).map_err(|error| Error::invalid(error.to_string()))?;
         let actor = if ban.actor.is_empty() { host.actor() } else { ban.actor };
         let is_trail = ban.extra.is_empty();
-        let extra: Cow<'_, str> =
-            if is_trail { trail::beginning(actor).into() } else { ban.extra.into() };
+        let extra: Cow<'_, str> = if is_trail { trail::beginning(actor).into() } else { ban.extra.into() };
         Ok(Self {
             target,
             text: target.to_string(),
@@ -177,9 +176,8 @@ impl NewBan {
 
 /// The lock of a target's canonical text, by FNV-1a: the same in every version of warden.
 pub fn slot(text: &str) -> u16 {
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     u16::try_from(hash % SLOTS).unwrap_or(0)
 }
 

@@ -105,7 +105,11 @@ fn authorities(path: &Path, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiS
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let all = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     let all: Vec<_> = all.map_err(|error| unreadable(key, path, &error))?;
-    if all.is_empty() { Err(unfit(key, &format!("{} holds no certificate", path.display()))) } else { Ok(all) }
+    if all.is_empty() {
+        Err(unfit(key, &format!("{} holds no certificate", path.display())))
+    } else {
+        Ok(all)
+    }
 }
 
 fn unreadable(key: &str, path: &Path, error: &rustls::pki_types::pem::Error) -> Fault {

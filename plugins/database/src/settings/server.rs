@@ -127,10 +127,7 @@ impl Servers {
             password: config.get(DB_PASSWORD).map(ToOwned::to_owned),
             name: config.required(DB_NAME)?.to_owned(),
             zone: zone(config)?,
-            connect_timeout: duration::parse(
-                CONNECT_TIMEOUT,
-                config.get(CONNECT_TIMEOUT).unwrap_or("5s"),
-            )?,
+            connect_timeout: duration::parse(CONNECT_TIMEOUT, config.get(CONNECT_TIMEOUT).unwrap_or("5s"))?,
             busy_timeout: duration::parse(
                 super::BUSY_TIMEOUT,
                 config.get(super::BUSY_TIMEOUT).unwrap_or("10s"),
@@ -241,7 +238,9 @@ fn authorities(config: &Config<'_>, verifies: bool) -> Result<Option<PathBuf>> {
     let system = || BUNDLES.into_iter().map(Path::new).find(|path| path.exists()).map(Path::to_owned);
     match config.get(TLS_CA).map(PathBuf::from).or_else(system) {
         Some(path) => Ok(Some(path)),
-        None => Err(Error::config(TLS_CA, format!("{TLS_CA} is missing, and so are the system's authorities"))),
+        None => {
+            Err(Error::config(TLS_CA, format!("{TLS_CA} is missing, and so are the system's authorities")))
+        }
     }
 }
 

@@ -6,7 +6,11 @@
 #[allow(dead_code, unused_imports, reason = "shared with the SQLite tests, which use the rest")]
 #[path = "../it/common/mod.rs"]
 mod common;
-mod mysql;
+mod failover;
+mod messages;
+mod schema;
 mod shop;
+mod spellings;
 mod stage;
 mod story;
+mod v03;

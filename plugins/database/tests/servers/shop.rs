@@ -1,8 +1,10 @@
 //! One store on any engine, as the host drives it.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use database::Database;
+use mysql::prelude::Queryable;
 use tempfile::TempDir;
 use warden_plugin::{Backend, Ban, Config, Inserted, Query, Result};
 
@@ -13,14 +15,32 @@ use crate::stage::{Mariadb, Postgresql};
 pub struct Shop {
     pub host: &'static TestHost,
     pub pairs: Vec<(String, String)>,
+    /// The database's name.
     pub name: String,
-    _folder: Option<TempDir>,
+    raw: Raw,
+}
+
+/// The way past the plugin.
+enum Raw {
+    Sqlite(PathBuf, TempDir),
+    Mariadb(u16),
+    Postgresql(u16),
 }
 
 impl Shop {
-    fn new(pairs: &[(&str, &str)], name: String, folder: Option<TempDir>) -> Self {
+    fn new(pairs: &[(&str, &str)], name: &str, raw: Raw) -> Self {
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Self { host: TestHost::leak(NOW), pairs, name, _folder: folder }
+        Self { host: TestHost::leak(NOW), pairs, name: name.to_owned(), raw }
+    }
+
+    /// A store of every kind whose server is installed.
+    pub fn all() -> Vec<Self> {
+        [Some(Self::sqlite()), Self::mariadb(), Self::postgresql()].into_iter().flatten().collect()
+    }
+
+    /// A store on every kind of server that is installed.
+    pub fn on_servers() -> Vec<Self> {
+        [Self::mariadb(), Self::postgresql()].into_iter().flatten().collect()
     }
 
     /// A file that does not exist yet.
@@ -28,7 +48,7 @@ impl Shop {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("bans.db");
         let pairs = [("type", "sqlite"), ("flush", "false"), ("db_path", path.to_str().unwrap())];
-        Self::new(&pairs, String::new(), Some(folder))
+        Self::new(&pairs, "", Raw::Sqlite(path.clone(), folder))
     }
 
     /// A new database on the shared MariaDB server.
@@ -40,8 +60,7 @@ impl Shop {
     pub fn on_mariadb(server: &Mariadb) -> Self {
         let name = new_name();
         server.database(&name);
-        let port = server.port.to_string();
-        Self::on_host("mysql", "127.0.0.1", &port, "root", name)
+        Self::on_host("mysql", server.port, "root", &name, Raw::Mariadb(server.port))
     }
 
     /// A new database on the shared PostgreSQL server.
@@ -53,26 +72,76 @@ impl Shop {
     pub fn on_postgresql(server: &Postgresql) -> Self {
         let name = new_name();
         server.database(&name);
-        Self::on_host("postgres", "127.0.0.1", &server.port.to_string(), "postgres", name)
+        Self::on_host("postgres", server.port, "postgres", &name, Raw::Postgresql(server.port))
     }
 
-    fn on_host(engine: &str, host: &str, port: &str, user: &str, name: String) -> Self {
+    fn on_host(engine: &str, port: u16, user: &str, name: &str, raw: Raw) -> Self {
         let pairs = [
             ("type", engine),
             ("flush", "false"),
-            ("db_host", host),
-            ("db_port", port),
+            ("db_host", "127.0.0.1"),
+            ("db_port", &port.to_string()),
             ("db_username", user),
-            ("db_name", &name),
+            ("db_name", name),
         ];
-        Self::new(&pairs, name.clone(), None)
+        Self::new(&pairs, name, raw)
     }
 
-    /// Sets a key.
-    pub fn with(mut self, key: &str, value: &str) -> Self {
-        self.pairs.retain(|(each, _)| each != key);
-        self.pairs.push((key.to_owned(), value.to_owned()));
-        self
+    /// The kind of store.
+    pub fn engine(&self) -> &'static str {
+        match self.raw {
+            Raw::Sqlite(..) => "sqlite",
+            Raw::Mariadb(_) => "mysql",
+            Raw::Postgresql(_) => "postgres",
+        }
+    }
+
+    /// The server's own port, whatever the configuration says.
+    pub fn port(&self) -> u16 {
+        match self.raw {
+            Raw::Sqlite(..) => 0,
+            Raw::Mariadb(port) | Raw::Postgresql(port) => port,
+        }
+    }
+
+    /// The same store, configured in another way.
+    pub fn with(&self, changes: &[(&str, &str)]) -> Self {
+        let raw = match self.raw {
+            Raw::Mariadb(port) => Raw::Mariadb(port),
+            Raw::Postgresql(port) => Raw::Postgresql(port),
+            Raw::Sqlite(ref path, _) => Raw::Sqlite(path.clone(), TempDir::new().unwrap()),
+        };
+        let mut pairs = self.pairs.clone();
+        pairs.retain(|(key, _)| !changes.iter().any(|(other, _)| other == key));
+        pairs.extend(changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        Self { host: self.host, pairs, name: self.name.clone(), raw }
+    }
+
+    /// Statements past the plugin, by the owner of the database.
+    pub fn run(&self, sql: &str) {
+        match &self.raw {
+            Raw::Sqlite(path, _) => rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap(),
+            Raw::Mariadb(port) => {
+                let mut conn = crate::stage::mariadb_sql(*port, Some(&self.name));
+                for statement in sql.split(";\n").map(str::trim).filter(|each| !each.is_empty()) {
+                    conn.query_drop(statement).unwrap();
+                }
+            }
+            Raw::Postgresql(port) => crate::stage::postgresql_sql(*port, &self.name).run(sql),
+        }
+    }
+
+    /// A number past the plugin.
+    pub fn number(&self, sql: &str) -> i64 {
+        match &self.raw {
+            Raw::Sqlite(path, _) => {
+                rusqlite::Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+            }
+            Raw::Mariadb(port) => {
+                crate::stage::mariadb_sql(*port, Some(&self.name)).query_first(sql).unwrap().unwrap()
+            }
+            Raw::Postgresql(port) => crate::stage::postgresql_sql(*port, &self.name).number(sql),
+        }
     }
 
     /// One command's backend.
@@ -87,7 +156,11 @@ impl Shop {
 
     /// `ban add` of a target by a source, for an hour.
     pub fn add(&self, target: &str, source: &str) -> Inserted {
-        self.add_ban(&ban(target, source, self.host.now() + HOUR)).unwrap()
+        self.try_add(target, source).unwrap()
+    }
+
+    pub fn try_add(&self, target: &str, source: &str) -> Result<Inserted> {
+        self.add_ban(&ban(target, source, self.host.now() + HOUR))
     }
 
     pub fn add_ban(&self, ban: &Ban<'_>) -> Result<Inserted> {
@@ -99,18 +172,22 @@ impl Shop {
 
     /// `ban del`.
     pub fn delete(&self, target: &str) -> u64 {
-        self.try_delete(target).unwrap()
-    }
-
-    pub fn try_delete(&self, target: &str) -> Result<u64> {
         let mut backend = self.open();
-        let done = backend.delete(target)?;
-        backend.flush()?;
-        Ok(done)
+        let done = backend.delete(target).unwrap();
+        backend.flush().unwrap();
+        done
     }
 
     pub fn query(&self, query: &Query<'_>) -> Vec<Listed> {
-        read(&mut self.open(), query).unwrap()
+        self.try_query(query).unwrap()
+    }
+
+    pub fn try_query(&self, query: &Query<'_>) -> Result<Vec<Listed>> {
+        read(&mut self.open(), query)
+    }
+
+    pub fn try_list(&self) -> Result<Vec<Listed>> {
+        self.try_query(&Query { at_us: self.host.now(), ..Query::default() })
     }
 
     pub fn list_at(&self, at_us: i64) -> Vec<Listed> {

@@ -2,6 +2,7 @@
 
 mod mariadb;
 mod postgresql;
+mod proxy;
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -11,8 +12,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-pub use mariadb::Mariadb;
-pub use postgresql::Postgresql;
+pub use mariadb::{Mariadb, sql as mariadb_sql};
+pub use postgresql::{Postgresql, sql as postgresql_sql};
+pub use proxy::{Cut, Proxy};
 
 /// Where programs are looked for besides PATH.
 const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
@@ -43,7 +45,8 @@ impl Stage {
             [ -n "$how" ] || rm -rf "$folder""#;
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh"]).arg(folder).args(prefix(user)).arg(program).args(args);
-        let shell = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let shell =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { shell }
     }
 
@@ -75,7 +78,12 @@ fn prefix(user: &str) -> Vec<String> {
     if !crate::common::is_root() {
         return Vec::new();
     }
-    let words = ["setpriv".to_owned(), format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()];
+    let words = [
+        "setpriv".to_owned(),
+        format!("--reuid={user}"),
+        format!("--regid={user}"),
+        "--clear-groups".to_owned(),
+    ];
     words.to_vec()
 }
 

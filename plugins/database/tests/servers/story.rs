@@ -76,9 +76,13 @@ impl Story<'_> {
 
     fn adds_and_replaces(&mut self) {
         let shop = self.shop;
-        for (target, source) in
-            [("1.2.3.4", "cli"), ("1.2.3.0/24", "cli"), ("2001:db8::1", "cli"), ("1.2.3.4", "api"), ("::/0", "list:x")]
-        {
+        for (target, source) in [
+            ("1.2.3.4", "cli"),
+            ("1.2.3.0/24", "cli"),
+            ("2001:db8::1", "cli"),
+            ("1.2.3.4", "api"),
+            ("::/0", "list:x"),
+        ] {
             let done = shop.add(target, source);
             self.says("added", done);
             self.passes(SECOND + 1);
@@ -96,10 +100,25 @@ impl Story<'_> {
     fn adds_with_all_that_is_known(&mut self) {
         let now = self.shop.host.now();
         let range = |text: &str| Some(IpRange::from(Target::parse(text).unwrap()));
-        let source = Source { ip: range("9.9.9.9"), range: range("9.9.0.0/16"), as_number: "19281", as_name: "Quad9", country: "CH", ..Source::default() };
-        let event = Event { time_us: now - SECOND, serialized: "{\"a\":\"é\"}", source: Some(source.clone()) };
+        let source = Source {
+            ip: range("9.9.9.9"),
+            range: range("9.9.0.0/16"),
+            as_number: "19281",
+            as_name: "Quad9",
+            country: "CH",
+            ..Source::default()
+        };
+        let event =
+            Event { time_us: now - SECOND, serialized: "{\"a\":\"é\"}", source: Some(source.clone()) };
         let bans = [
-            Ban { country: "CH", as_name: "Quad9", as_number: 19281, scenario: "ssh-bf", extra: "text", ..ban("9.9.9.9", "local", now + HOUR) },
+            Ban {
+                country: "CH",
+                as_name: "Quad9",
+                as_number: 19281,
+                scenario: "ssh-bf",
+                extra: "text",
+                ..ban("9.9.9.9", "local", now + HOUR)
+            },
             Ban { action: "captcha", actor: "anna \"the admin\"", ..ban("9.9.9.0/24", "local", now + HOUR) },
             // Of two for the same, the second replaces the first.
             ban("9.9.9.9", "local", now + 3 * HOUR),
@@ -186,7 +205,12 @@ impl Story<'_> {
         shop.host.pass(SECOND);
         shop.add("5.5.5.5", "api");
         shop.host.pass(SECOND);
-        shop.add_ban(&Ban { reason: "Ünïcode ÀB", action: "slow", ..ban("5.5.5.6", "cli", shop.host.now() + HOUR) }).unwrap();
+        shop.add_ban(&Ban {
+            reason: "Ünïcode ÀB",
+            action: "slow",
+            ..ban("5.5.5.6", "cli", shop.host.now() + HOUR)
+        })
+        .unwrap();
         let target = |text: &str| Some(Target::parse(text).unwrap());
         let any = Query { at_us: shop.host.now(), ..Query::default() };
         let queries = [

@@ -70,8 +70,11 @@ impl Holds<'_> {
         }
         match text.chars().find(|c| !can_hold(&known.charset, *c)) {
             Some(c) => Err(Fault::Failed(
-                Error::invalid(format!("the {what} has a `{c}`, which {place} cannot hold: it is {}", known.charset))
-                    .with_hint("leave it out, or convert the table to utf8mb4"),
+                Error::invalid(format!(
+                    "the {what} has a `{c}`, which {place} cannot hold: it is {}",
+                    known.charset
+                ))
+                .with_hint("leave it out, or convert the table to utf8mb4"),
             )),
             None => Ok(()),
         }
@@ -97,9 +100,12 @@ mod tests {
 
     #[test]
     fn a_character_set_holds_what_it_has() {
-        for (charset, held, not) in
-            [("latin1", "aé€Ÿ", "ł🐝"), ("utf8mb3", "ałé", "🐝"), ("ascii", "a~", "é"), ("utf8mb4", "a🐝", "")]
-        {
+        for (charset, held, not) in [
+            ("latin1", "aé€Ÿ", "ł🐝"),
+            ("utf8mb3", "ałé", "🐝"),
+            ("ascii", "a~", "é"),
+            ("utf8mb4", "a🐝", ""),
+        ] {
             assert!(held.chars().all(|c| can_hold(charset, c)), "{charset}");
             assert!(not.chars().all(|c| !can_hold(charset, c)), "{charset}");
         }

@@ -55,7 +55,7 @@ impl Mariadb {
         ];
         args.extend(more.iter().map(ToString::to_string));
         self.stage = Some(Stage::run(&self.folder, USER, server, &args));
-        wait_for("MariaDB", Duration::from_secs(60), || Conn::new(options(self.port, None)).is_ok());
+        wait_for("MariaDB", Duration::from_mins(1), || Conn::new(options(self.port, None)).is_ok());
     }
 
     /// Kills it.
@@ -72,15 +72,15 @@ impl Mariadb {
         self.folder.join("socket")
     }
 
-    /// Root's own connection.
-    pub fn sql(&self, database: Option<&str>) -> Conn {
-        Conn::new(options(self.port, database)).unwrap()
-    }
-
     /// A new, empty database.
     pub fn database(&self, name: &str) {
-        self.sql(None).query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).unwrap();
+        sql(self.port, None).query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).unwrap();
     }
+}
+
+/// Root's own connection.
+pub fn sql(port: u16, database: Option<&str>) -> Conn {
+    Conn::new(options(port, database)).unwrap()
 }
 
 fn options(port: u16, database: Option<&str>) -> OptsBuilder {

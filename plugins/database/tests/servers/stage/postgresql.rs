@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio_postgres::{Client, Config, NoTls, Row};
+use tokio_postgres::{Client, Config, NoTls};
 
 use super::{Stage, free_port, program, skip, succeed, wait_for};
 
@@ -12,6 +12,10 @@ const USER: &str = "postgres";
 
 /// Where Debian keeps the programs of a version.
 const VERSIONS: &str = "/usr/lib/postgresql";
+
+/// Nobody needs a password but `eve1` and `eve2`.
+const RULES: &str =
+    "host all eve1,eve2 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\nlocal all all trust\n";
 
 /// A running server, whose user `postgres` has no password.
 pub struct Postgresql {
@@ -43,6 +47,7 @@ impl Postgresql {
         let data = folder.join("data");
         let args = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C", "-D"];
         succeed(USER, &initdb, &[args.as_slice(), &[data.to_str().unwrap()]].concat());
+        std::fs::write(data.join("pg_hba.conf"), RULES).unwrap();
         let mut postgresql = Self { port: free_port(), stage: None, folder };
         postgresql.run(&server, more);
         Some(postgresql)
@@ -62,7 +67,7 @@ impl Postgresql {
         }
         self.stage = Some(Stage::run(&self.folder, USER, server, &args));
         let port = self.port;
-        wait_for("PostgreSQL", Duration::from_secs(60), || Sql::open(port, USER, "postgres").is_some());
+        wait_for("PostgreSQL", Duration::from_mins(1), || Sql::open(port, USER, "postgres").is_some());
     }
 
     /// Kills it, with the processes of its connections.
@@ -80,14 +85,9 @@ impl Postgresql {
         self.run(&find("postgres").unwrap(), more);
     }
 
-    /// The owner's own connection.
-    pub fn sql(&self, database: &str) -> Sql {
-        Sql::open(self.port, USER, database).unwrap()
-    }
-
     /// A new, empty database.
     pub fn database(&self, name: &str) {
-        self.sql("postgres").run(&format!("CREATE DATABASE {name}"));
+        sql(self.port, "postgres").run(&format!("CREATE DATABASE {name}"));
     }
 }
 
@@ -106,17 +106,14 @@ impl Sql {
         self.runtime.block_on(self.client.batch_execute(sql)).unwrap();
     }
 
-    pub fn rows(&self, sql: &str) -> Vec<Row> {
-        self.runtime.block_on(self.client.query(sql, &[])).unwrap()
-    }
-
     pub fn number(&self, sql: &str) -> i64 {
-        self.rows(sql)[0].get(0)
+        self.runtime.block_on(self.client.query_one(sql, &[])).unwrap().get(0)
     }
+}
 
-    pub fn text(&self, sql: &str) -> String {
-        self.rows(sql)[0].get(0)
-    }
+/// The owner's own connection.
+pub fn sql(port: u16, database: &str) -> Sql {
+    Sql::open(port, USER, database).unwrap()
 }
 
 /// A program on PATH or of the newest version.
