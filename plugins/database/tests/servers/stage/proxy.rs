@@ -26,6 +26,7 @@ struct State {
     cut: Mutex<Option<Cut>>,
     was_cut: AtomicBool,
     trips: AtomicU32,
+    was_answered: AtomicBool,
 }
 
 impl Proxy {
@@ -67,9 +68,11 @@ fn serve(client: TcpStream, server: TcpStream, state: &Arc<State>) {
         stream.set_nodelay(true).unwrap();
     }
     let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let answers = state.clone();
     std::thread::spawn(move || {
         let mut buffer = [0; 65536];
         while let Ok(count @ 1..) = from_server.read(&mut buffer) {
+            answers.was_answered.store(true, Ordering::SeqCst);
             if to_client.write_all(&buffer[..count]).is_err() {
                 break;
             }
@@ -84,7 +87,10 @@ fn hear(mut client: TcpStream, mut server: TcpStream, state: &State) {
     let mut buffer = [0; 65536];
     while let Ok(count @ 1..) = client.read(&mut buffer) {
         let said = &buffer[..count];
-        state.trips.fetch_add(1, Ordering::SeqCst);
+        // What comes in pieces is one question.
+        if state.was_answered.swap(false, Ordering::SeqCst) {
+            state.trips.fetch_add(1, Ordering::SeqCst);
+        }
         let has = |words: &str| said.windows(words.len()).any(|window| window == words.as_bytes());
         let mut cut = state.cut.lock().unwrap();
         let now = cut.take_if(|(Cut::Before(words) | Cut::After(words))| has(words));
