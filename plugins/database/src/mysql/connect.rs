@@ -1,6 +1,5 @@
 //! Connecting to MySQL: in bounded time, with the TLS that is asked for, with the session set as the SQL here expects.
 
-use std::error::Error as StdError;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -9,8 +8,9 @@ use mysql::prelude::Queryable;
 use mysql::{ClientIdentity, Conn, DriverError, Error as MysqlError, Opts, OptsBuilder, SslOpts};
 use warden_plugin::{Error, ErrorKind};
 
-use super::errors::fault;
-use crate::server::fault::{Fault, root_cause};
+use super::errors::{cause, fault};
+use crate::server::fault::Fault;
+use crate::server::tls;
 use crate::settings::{Address, Mode, Servers, Tls};
 
 /// So long a server may take until the first byte of an answer.
@@ -29,6 +29,10 @@ const PACKET: usize = 16 * 1024 * 1024;
 pub fn connect(servers: &Servers, address: &Address, answer: Duration) -> Result<Conn, Fault> {
     let mode = servers.tls.mode;
     let wants_tls = mode != Mode::Disable && matches!(address, Address::Tcp(..));
+    if wants_tls {
+        // The driver does not say which of its files it cannot use.
+        tls::config(&servers.tls)?;
+    }
     let mut conn = match bounded(options(servers, address, answer, wants_tls), servers.connect_timeout) {
         Err(Trouble::NoTls) if mode == Mode::Prefer => {
             bounded(options(servers, address, answer, false), servers.connect_timeout)
@@ -92,19 +96,19 @@ fn explained(error: &MysqlError) -> Trouble {
             Trouble::Other(Fault::lost(why.to_lowercase()))
         }
         MysqlError::TlsError(_) => Trouble::Other(untrusted(error)),
-        MysqlError::IoError(io)
-            if io.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) =>
-        {
-            Trouble::Other(untrusted(error))
+        MysqlError::DriverError(_) | MysqlError::IoError(_) | MysqlError::CodecError(_) => {
+            // rustls's words about a certificate, its own or the server's about the client's.
+            let is_about_trust =
+                ["peer certificate", "fatal alert"].iter().any(|words| cause(error).contains(words));
+            Trouble::Other(if is_about_trust { untrusted(error) } else { Fault::lost(cause(error)) })
         }
-        MysqlError::DriverError(_) | MysqlError::IoError(_) => Trouble::Other(Fault::lost(root_cause(error))),
         _ => Trouble::Other(fault(error)),
     }
 }
 
 fn untrusted(error: &MysqlError) -> Fault {
     Fault::Failed(
-        Error::new(ErrorKind::Denied, format!("the server cannot be trusted: {}", root_cause(error)))
+        Error::new(ErrorKind::Denied, format!("the server cannot be trusted: {}", cause(error)))
             .with_key("tls")
             .with_hint("check tls_ca and the name in db_host against the server's certificate"),
     )
@@ -132,11 +136,11 @@ fn options(servers: &Servers, address: &Address, answer: Duration, wants_tls: bo
         .tcp_keepalive_probe_count(Some(3))
         .max_allowed_packet(Some(PACKET))
         .stmt_cache_size(STATEMENTS)
-        .ssl_opts(wants_tls.then(|| tls(&servers.tls)))
+        .ssl_opts(wants_tls.then(|| trust(&servers.tls)))
         .into()
 }
 
-fn tls(tls: &Tls) -> SslOpts {
+fn trust(tls: &Tls) -> SslOpts {
     let identity = tls.identity.clone().map(|(cert, key)| ClientIdentity::new(cert, key));
     let options = SslOpts::default().with_client_identity(identity);
     match tls.mode {

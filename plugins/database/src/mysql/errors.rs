@@ -22,13 +22,21 @@ pub fn fault(error: &MysqlError) -> Fault {
         MysqlError::DriverError(mysql::DriverError::PacketOutOfSync | mysql::DriverError::PacketTooLarge) => {
             Fault::failed(ErrorKind::Internal, root_cause(error))
         }
-        MysqlError::IoError(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-            Fault::lost("the server stopped answering")
-        }
         MysqlError::IoError(_) | MysqlError::CodecError(_) => {
-            Fault::lost(format!("the connection was lost: {}", root_cause(error)))
+            Fault::lost(format!("the connection was lost: {}", cause(error)))
         }
         other => Fault::failed(ErrorKind::Internal, root_cause(other)),
+    }
+}
+
+/// The reason of a failure. The driver's type for a broken stream cannot be named here, and hides its own cause in its
+/// words.
+pub fn cause(error: &MysqlError) -> String {
+    let why = root_cause(error);
+    let why = why.split_once('`').map_or(why.as_str(), |(_, why)| why).trim_end_matches('\'');
+    match why.split(" (os error").next().unwrap_or(why) {
+        "Resource temporarily unavailable" => "the server stopped answering".to_owned(),
+        why => why.to_lowercase(),
     }
 }
 

@@ -7,10 +7,12 @@
 #[path = "../it/common/mod.rs"]
 mod common;
 mod failover;
+mod fleet;
 mod messages;
 mod schema;
 mod shop;
 mod spellings;
 mod stage;
 mod story;
+mod tls;
 mod v03;

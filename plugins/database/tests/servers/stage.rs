@@ -1,5 +1,6 @@
 //! Private database servers: a data folder of their own, a free port on loopback, gone when the tests are.
 
+mod certs;
 mod mariadb;
 mod postgresql;
 mod proxy;
@@ -12,6 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+pub use certs::Certs;
 pub use mariadb::{Mariadb, sql as mariadb_sql};
 pub use postgresql::{Postgresql, sql as postgresql_sql};
 pub use proxy::{Cut, Proxy};
@@ -87,9 +89,25 @@ fn prefix(user: &str) -> Vec<String> {
     words.to_vec()
 }
 
-fn give_to(folder: &Path, user: &str) {
+fn give_to(path: &Path, user: &str) {
     if crate::common::is_root() {
-        assert!(Command::new("chown").arg(format!("{user}:")).arg(folder).status().unwrap().success());
+        assert!(Command::new("chown").arg(format!("{user}:")).arg(path).status().unwrap().success());
+    }
+}
+
+/// Lets the servers' users into a folder of the test, and a user alone at each of its keys: PostgreSQL takes no other.
+pub fn readable(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if !crate::common::is_root() {
+        return;
+    }
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+    for file in std::fs::read_dir(folder).unwrap().flatten() {
+        let name = file.file_name().into_string().unwrap();
+        let owner = ["mysql", "postgres"].into_iter().find(|user| name.starts_with(user));
+        let mode = if owner.is_some() { 0o600 } else { 0o644 };
+        std::fs::set_permissions(file.path(), PermissionsExt::from_mode(mode)).unwrap();
+        owner.inspect(|user| give_to(&file.path(), user));
     }
 }
 

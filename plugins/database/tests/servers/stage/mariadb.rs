@@ -11,6 +11,9 @@ use super::{Stage, free_port, program, skip, succeed, wait_for};
 
 const USER: &str = "mysql";
 
+/// Where Debian keeps what makes a cluster of MariaDB servers.
+const GALERA: &str = "/usr/lib/galera/libgalera_smm.so";
+
 /// A running server, whose user `root` has no password.
 pub struct Mariadb {
     pub port: u16,
@@ -32,9 +35,7 @@ impl Mariadb {
             return None;
         };
         let folder = Stage::folder(USER);
-        let data = format!("--datadir={}", folder.join("data").display());
-        let args = ["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"];
-        succeed(USER, &program("mariadb-install-db").unwrap(), &args);
+        install(&folder);
         let mut mariadb = Self { port: free_port(), stage: None, folder };
         mariadb.run(&server, more);
         Some(mariadb)
@@ -45,6 +46,7 @@ impl Mariadb {
         let mut args = vec![
             "--no-defaults".to_owned(),
             format!("--datadir={}", in_folder("data")),
+            format!("--tmpdir={}", self.folder.display()),
             format!("--socket={}", in_folder("socket")),
             format!("--pid-file={}", in_folder("pid")),
             format!("--port={}", self.port),
@@ -56,6 +58,50 @@ impl Mariadb {
         args.extend(more.iter().map(ToString::to_string));
         self.stage = Some(Stage::run(&self.folder, USER, server, &args));
         wait_for("MariaDB", Duration::from_mins(1), || Conn::new(options(self.port, None)).is_ok());
+    }
+
+    /// A node of a cluster, not started yet.
+    pub fn node() -> Option<Self> {
+        let galera = Path::new(GALERA).exists() && program("rsync").is_some();
+        if program("mariadbd").is_none() || !galera {
+            skip("Galera", "mariadb-server, galera-4 and rsync");
+            return None;
+        }
+        let folder = Stage::folder(USER);
+        install(&folder);
+        Some(Self { port: free_port(), stage: None, folder })
+    }
+
+    /// Starts it, and waits until it is in step. `ports` are those of all nodes' own talk; `number` is this one's.
+    pub fn join(&mut self, number: usize, ports: &[u16], is_first: bool) {
+        let all: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        let address = if is_first { String::new() } else { all.join(",") };
+        let own = ports[number];
+        let options = [
+            "--wsrep-on=ON".to_owned(),
+            format!("--wsrep-provider={GALERA}"),
+            "--binlog-format=ROW".to_owned(),
+            "--innodb-autoinc-lock-mode=2".to_owned(),
+            "--wsrep-cluster-name=warden".to_owned(),
+            format!("--wsrep-cluster-address=gcomm://{address}"),
+            format!("--wsrep-node-address=127.0.0.1:{own}"),
+            format!(
+                "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{own};ist.recv_addr=127.0.0.1:{}",
+                free_port()
+            ),
+            "--wsrep-sst-method=rsync".to_owned(),
+            format!("--wsrep-sst-receive-address=127.0.0.1:{}", free_port()),
+        ];
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        self.restart(&options);
+        wait_for("a node in step", Duration::from_mins(1), || self.is_in_step());
+    }
+
+    fn is_in_step(&self) -> bool {
+        let Ok(mut conn) = Conn::new(options(self.port, None)) else { return false };
+        let state: Option<(String, String)> =
+            conn.query_first("SHOW STATUS LIKE 'wsrep_local_state_comment'").unwrap_or_default();
+        state.is_some_and(|(_, state)| state == "Synced")
     }
 
     /// Kills it.
@@ -76,6 +122,15 @@ impl Mariadb {
     pub fn database(&self, name: &str) {
         sql(self.port, None).query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).unwrap();
     }
+}
+
+/// Makes a data folder.
+fn install(folder: &Path) {
+    let data = format!("--datadir={}", folder.join("data").display());
+    let temporary = format!("--tmpdir={}", folder.display());
+    let args =
+        ["--no-defaults", &data, &temporary, "--auth-root-authentication-method=normal", "--skip-test-db"];
+    succeed(USER, &program("mariadb-install-db").unwrap(), &args);
 }
 
 /// Root's own connection.

@@ -70,6 +70,12 @@ impl Postgresql {
         wait_for("PostgreSQL", Duration::from_mins(1), || Sql::open(port, USER, "postgres").is_some());
     }
 
+    /// Sets who may connect how.
+    pub fn rules(&self, rules: &str) {
+        std::fs::write(self.folder.join("data/pg_hba.conf"), rules).unwrap();
+        sql(self.port, "postgres").run("SELECT pg_reload_conf(); SELECT pg_sleep(0.3)");
+    }
+
     /// Kills it, with the processes of its connections.
     pub fn kill(&mut self) {
         let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
