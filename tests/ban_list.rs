@@ -1,6 +1,6 @@
 //! `ban list`: formats, filters, time, and text that somebody else chose.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use insta::assert_snapshot;
 
@@ -17,17 +17,7 @@ fn three() -> Sandbox {
 
 /// The database of the fixture, as v0.3.7 left it.
 fn fixture() -> Sandbox {
-    let sandbox = Sandbox::new();
-    let sql = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/fixtures/crowdsec-v0.3.7.sqlite.sql"
-    ));
-    let mut shell = Command::new("sqlite3");
-    shell.arg(sandbox.path("warden.db")).stdin(Stdio::piped());
-    let mut child = shell.spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), sql.unwrap().as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
-    sandbox
+    Sandbox::of_v03()
 }
 
 #[test]

@@ -6,12 +6,26 @@
 
 mod common;
 
+mod asking;
 mod backends;
 mod ban_add;
+mod ban_check;
 mod ban_del;
+mod ban_dry_run;
+mod ban_end;
+mod ban_import;
 mod ban_list;
+mod ban_list_formats;
+mod compatibility;
 mod configuration;
 mod durability;
+mod hostile;
+mod minors;
+mod plugin_check;
+mod plugin_go;
+mod plugin_list;
+mod plugin_new;
 mod readme;
 mod signal_push;
+mod trust;
 mod usage;

@@ -1,43 +1,230 @@
-//! What the documents show is what happens: every `console` block is run, in order, and its output compared.
+//! What the documents show is what happens: every `console` block of a page is run, in order, in one sandbox a page, and
+//! its output compared. Comments on a page tell what a reader need not see:
+//!
+//! - `<!-- time: 2026-11-24T04:00:00Z -->`: from here on it is that time (at first [`NOW`](crate::common::NOW), in UTC);
+//! - `<!-- file: backend/second.yaml -->`: the next block is the text of that file;
+//! - `<!-- not run: why -->`: the next block is left out.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, plugin_path};
 
 #[test]
 fn the_examples_of_the_readme_are_real() {
-    assert!(run_blocks("README.md") >= 5);
+    assert!(run("README.md") >= 5);
 }
 
-/// Runs the blocks of a document in one sandbox; answers how many there were.
-fn run_blocks(document: &str) -> usize {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
-    let sandbox = Sandbox::new();
-    let blocks: Vec<&str> =
-        text.split("```console\n").skip(1).map(|b| b.split("```").next().unwrap()).collect();
-    for block in &blocks {
-        let mut lines = block.lines().peekable();
-        while let Some(line) = lines.next() {
-            let command = line.strip_prefix("$ warden ").unwrap_or_else(|| panic!("{document}: {line}"));
-            let mut expected = String::new();
-            while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
-                expected += &format!("{line}\n");
+#[test]
+fn the_examples_of_the_book_are_real() {
+    let blocks: usize = pages().iter().map(|page| run(page)).sum();
+    assert!(blocks >= 20, "{blocks}");
+}
+
+/// A block is as strict as its comparison: one that cannot fail shows nothing.
+#[test]
+#[should_panic(expected = "No local decisions")]
+fn a_wrong_example_is_found() {
+    run_text("```console\n$ warden ban list\n1 local decisions:\n```\n", "a page");
+}
+
+#[test]
+fn the_summary_has_every_page_and_every_link_leads_somewhere() {
+    let root = root();
+    let summary = fs::read_to_string(root.join("docs/src/SUMMARY.md")).unwrap();
+    for page in pages().iter().filter(|page| *page != "docs/src/SUMMARY.md") {
+        let name = page.strip_prefix("docs/src/").unwrap();
+        assert!(summary.contains(&format!("({name})")), "{name} is not in SUMMARY.md");
+    }
+    for page in pages().iter().map(String::as_str).chain(["README.md", "CONTRIBUTING.md"]) {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let here = root.join(page).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
             }
-            let output = sandbox.command(words(command)).output().unwrap();
-            let shown = [output.stdout, output.stderr].concat();
-            assert_eq!(String::from_utf8(shown).unwrap(), expected, "{document}: {line}");
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { root.join(page) } else { here.join(file) };
+            assert!(target.exists(), "{page}: {link}");
+            assert!(anchor.is_empty() || has_heading(&target, anchor), "{page}: {link}");
         }
     }
-    blocks.len()
 }
 
-/// The words of a line, where double quotes hold one together.
-fn words(line: &str) -> Vec<String> {
-    let parts = line.split('"').enumerate();
+/// Whether a page has the heading that mdBook and GitHub link to by this name.
+fn has_heading(page: &Path, anchor: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap();
+    let name = |heading: &str| -> String {
+        let plain = heading.trim().to_lowercase();
+        let kept = plain.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    text.lines().filter(|line| line.starts_with('#')).any(|line| name(line.trim_start_matches('#')) == anchor)
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// The pages of the book, in the order of their names.
+fn pages() -> Vec<String> {
+    let mut found = Vec::new();
+    collect(&root().join("docs/src"), &mut found);
+    found.sort();
+    found
+}
+
+fn collect(dir: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md") {
+            found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+}
+
+fn run(page: &str) -> usize {
+    run_text(&fs::read_to_string(root().join(page)).unwrap(), page)
+}
+
+/// Runs the blocks of a page; answers how many there were.
+fn run_text(text: &str, page: &str) -> usize {
+    let mut sandbox = Sandbox::new();
+    let (mut count, mut file, mut skipped) = (0, None, false);
+    for part in parts(text) {
+        match part {
+            Part::Comment(comment) => match comment.split_once(": ") {
+                Some(("time", time)) => sandbox.set_now(time),
+                Some(("file", name)) => file = Some(name),
+                Some(("not run", _)) => skipped = true,
+                _ => {}
+            },
+            Part::Block("console", block) if !skipped => {
+                run_block(&sandbox, &block, page);
+                count += 1;
+            }
+            Part::Block(_, block) => {
+                if let Some(name) = file.take() {
+                    sandbox.write(name, installed(&block));
+                }
+                skipped = false;
+            }
+        }
+    }
+    count
+}
+
+/// An example's text with the plugins where they are here.
+pub fn installed(text: &str) -> String {
+    let text = text.replace("../../lib/warden/", "/usr/local/lib/warden/");
+    ["database", "dummy"].iter().fold(text, |text, name| {
+        let there = format!("/usr/local/lib/warden/plugins/backend/{name}.so");
+        text.replace(&there, plugin_path(name).to_str().unwrap())
+    })
+}
+
+/// What a page is made of, as far as it matters here.
+pub enum Part<'a> {
+    Comment(&'a str),
+    Block(&'a str, String),
+}
+
+pub fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(comment) = line.strip_prefix("<!-- ").and_then(|l| l.strip_suffix(" -->")) {
+            parts.push(Part::Comment(comment));
+        } else if let Some(kind) = line.strip_prefix("```") {
+            let block = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n"));
+            parts.push(Part::Block(kind, block.collect()));
+        }
+    }
     parts
-        .flat_map(|(i, part)| match i % 2 {
-            0 => part.split_whitespace().map(Into::into).collect(),
-            _ => vec![part.to_owned()],
-        })
-        .collect()
+}
+
+/// Runs the commands of a block, each against what stands below it. `echo $?` shows the exit code of the last one.
+fn run_block(sandbox: &Sandbox, block: &str, page: &str) {
+    let mut code = None;
+    let mut lines = block.lines().peekable();
+    while let Some(line) = lines.next() {
+        let mut expected = String::new();
+        while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
+            expected += &format!("{line}\n");
+        }
+        let shown = if line == "$ echo $?" {
+            format!("{}\n", code.unwrap())
+        } else {
+            let command = line.strip_prefix("$ warden ").unwrap_or_else(|| panic!("{page}: {line}"));
+            let output = sandbox.command(words(command)).output().unwrap();
+            code = output.status.code();
+            let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            shown.replace(&format!("{}/", sandbox.path("").canonicalize().unwrap().display()), "/etc/warden/")
+        };
+        assert_eq!(shown, expected, "{page}: {line}");
+    }
+}
+
+/// The words of a line, where quotes of either sort hold one together.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in line.chars() {
+        match quote {
+            Some(end) if c == end => quote = None,
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c == ' ' => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Each is written into a sandbox that has what the page speaks of, and checked as a user would.
+#[test]
+fn the_yaml_examples_of_the_book_are_loaded() {
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        let mut skipped = false;
+        for part in parts(&text) {
+            match part {
+                Part::Comment(comment) => skipped = comment.starts_with("not run: "),
+                Part::Block("yaml", block) if !skipped => {
+                    load(&block, &page);
+                    count += 1;
+                }
+                Part::Block(..) => skipped = false,
+            }
+        }
+    }
+    assert!(count >= 8, "{count}");
+}
+
+fn load(block: &str, page: &str) {
+    let sandbox = Sandbox::empty();
+    let root = sandbox.path("").canonicalize().unwrap().display().to_string();
+    let text = installed(block)
+        .replace("/etc/crowdsec/plugins/backend", "./backend")
+        .replace("./plugins/backend\n", "./backend\n")
+        .replace("../../var/lib", "./var/lib")
+        .replace("/var/lib/crowdsec", &format!("{root}/var/lib/crowdsec"))
+        .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
+    sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");
+    fs::create_dir(sandbox.path("secrets")).unwrap();
+    sandbox.write("secrets/token", "hunter2\n");
+    if block.starts_with("name: ") {
+        sandbox.write("backend/example.yaml", &text);
+    } else {
+        sandbox.backend("dummy", "dummy", &[]);
+        sandbox.write("warden.yaml", &text);
+    }
+    let mut command = sandbox.command(["config", "check", "--warning"]);
+    let shown = sandbox.show(&command.env("STATE_DIRECTORY", root).output().unwrap());
+    assert!(shown.ends_with(": usable\n--- exit 0\n"), "{page}: {block}\n{shown}");
 }

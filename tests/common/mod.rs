@@ -1,9 +1,13 @@
 //! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
 
+pub mod compile;
+
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -58,11 +62,62 @@ impl Sandbox {
         self.write(&format!("backend/{name}.yaml"), text);
     }
 
+    /// With the database backend on a file as CrowdSec v0.3.7 left it.
+    pub fn of_v03() -> Self {
+        let sandbox = Self::new();
+        let sql = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/crowdsec-v0.3.7.sqlite.sql");
+        sandbox.sql(&format!(".read {}", sql.display()));
+        sandbox
+    }
+
     /// The program, with a cleared environment.
     pub fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warden"));
+        command.args(args);
+        self.clear(&mut command);
         command
-            .args(args)
+    }
+
+    /// Lets every user read the sandbox, and gives an ordinary user the program and plugins: under `bin/`.
+    pub fn open_to_all(&self) {
+        fs::create_dir(self.path("bin")).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_warden"), self.path("bin/warden")).unwrap();
+        for plugin in ["database", "dummy"] {
+            fs::copy(plugin_path(plugin), self.path(&format!("bin/{plugin}.so"))).unwrap();
+        }
+        for dir in [".", "bin", "backend"] {
+            fs::set_permissions(self.path(dir), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// The program of [`Self::open_to_all`] as an ordinary user: `nobody` when root runs the tests, else the caller.
+    pub fn as_user(&self, line: &str) -> String {
+        let program = self.path("bin/warden");
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.args(line.split_whitespace());
+        self.clear(&mut command);
+        self.show(&command.output().unwrap())
+    }
+
+    /// The program on a terminal of its own (`script` of util-linux), where a person types `answer`.
+    pub fn terminal(&self, line: &str, answer: &str) -> Output {
+        let mut command = Command::new("script");
+        command.args(["-q", "-e", "-c", &format!("{} {line}", env!("CARGO_BIN_EXE_warden")), "/dev/null"]);
+        self.clear(&mut command);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Clears a command's environment, and sets what the sandbox is.
+    fn clear(&self, command: &mut Command) {
+        command
             .current_dir(self.dir.path())
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -70,13 +125,24 @@ impl Sandbox {
             .env("HOME", self.dir.path())
             .env("WARDEN_NOW", &self.now)
             .env("WARDEN_CONFIG", self.path("warden.yaml"))
-            .stdin(std::process::Stdio::null());
-        command
+            .stdin(Stdio::null());
     }
 
     /// Runs a command; the whole of what a user sees as one text.
     pub fn run(&self, args: &[&str]) -> String {
         self.show(&self.command(args).output().unwrap())
+    }
+
+    /// Runs a command with something on its standard input; the whole of what a user sees.
+    pub fn piped(&self, args: &[&str], input: &[u8]) -> String {
+        use std::io::Write;
+        use std::process::Stdio;
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that refuses its input early closes the pipe.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        self.show(&child.wait_with_output().unwrap())
     }
 
     /// Runs a command line that has no quotes.
@@ -137,7 +203,13 @@ pub fn plugin_path(name: &str) -> PathBuf {
     path
 }
 
+/// Whether root runs the tests.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// Whether a suite that needs `what` may run. With CI=true one that is skipped fails.
+#[allow(clippy::print_stderr, reason = "a note for whoever runs the tests")]
 pub fn available(there: bool, what: &str) -> bool {
     if !there {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped for want of {what}: not with CI=true");

@@ -16,14 +16,15 @@ pub enum Existing {
     Replace,
 }
 
-pub fn run(prefix: &Path, destdir: Option<&Path>) -> Result<()> {
+pub fn run(debug: bool, prefix: &Path, destdir: Option<&Path>) -> Result<()> {
     ensure!(prefix.is_absolute(), "--prefix must be absolute: {}", prefix.display());
     let into = match destdir {
         Some(destdir) => std::path::absolute(destdir)?.join(prefix.strip_prefix("/")?),
         None => prefix.to_owned(),
     };
-    build::all(Profile::Release)?;
-    program(&into, Profile::Release)?;
+    let profile = if debug { Profile::Debug } else { Profile::Release };
+    build::all(profile)?;
+    program(&into, profile)?;
     configuration(&into, "config/warden.yaml", Existing::Keep)?;
     documents(&into)?;
     say(&format!("installed under {}", into.display()));

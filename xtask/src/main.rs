@@ -38,6 +38,9 @@ enum Task {
     },
     /// Build for release and install
     Install {
+        /// Install the debug build
+        #[arg(long)]
+        debug: bool,
         /// Where the program is to live
         #[arg(long, value_name = "DIR")]
         prefix: PathBuf,
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
     let result = match task {
         Task::Run { args } => return sandbox::run(&args).unwrap_or_else(|e| failed(&e)),
         Task::Test { install_servers, args } => test::run(install_servers, &args),
-        Task::Install { prefix, destdir } => install::run(&prefix, destdir.as_deref()),
+        Task::Install { debug, prefix, destdir } => install::run(debug, &prefix, destdir.as_deref()),
         Task::Bench(bench) => bench::run(&bench),
         Task::Gen { check } => generate::run(check),
     };
