@@ -15,10 +15,25 @@ pub use self::server::{Address, Mode, Servers, Tls, Zone};
 pub struct Settings {
     /// Where the bans are kept.
     pub store: Store,
+    /// What is done to them when nobody asks.
+    pub housekeeping: Housekeeping,
+}
+
+/// What v0.3's daemon did in the background, and warden's own `retention_after_flush`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// `flush`: bans whose time is over are ended.
+    pub sweeps: bool,
+    /// `max_records`: of more bans than these the oldest ended ones are removed.
+    pub max_records: Option<u64>,
+    /// `max_records_age`: bans that ended longer ago are removed.
+    pub max_age: Option<Duration>,
+    /// `retention_after_flush`: some of it after each write, where nothing runs in the background.
+    pub after_flush: bool,
 }
 
 /// Where the bans are kept: `type`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Store {
     /// `sqlite`
     Sqlite(SqliteFile),
@@ -80,18 +95,21 @@ impl Settings {
     /// `Config`, with the key at fault.
     pub fn read(config: &Config<'_>) -> Result<Self> {
         refuse_unknown_keys(config)?;
-        check_housekeeping(config)?;
+        let housekeeping = housekeeping(config)?;
         let file = sqlite_file(config)?;
-        match config.required(TYPE)? {
+        let store = match config.required(TYPE)? {
             "sqlite" => {
                 config.required(DB_PATH)?;
-                Ok(Self { store: Store::Sqlite(file) })
+                Store::Sqlite(file)
             }
-            "mysql" => Ok(Self { store: Store::Mysql(Servers::read(config, 3306)?) }),
-            "postgres" => Ok(Self { store: Store::Postgres(Servers::read(config, 5432)?) }),
-            other => Err(Error::config(TYPE, format!("type: `{other}` is not known"))
-                .with_hint("set type: sqlite, mysql or postgres")),
-        }
+            "mysql" => Store::Mysql(Servers::read(config, 3306)?),
+            "postgres" => Store::Postgres(Servers::read(config, 5432)?),
+            other => {
+                return Err(Error::config(TYPE, format!("{TYPE}: `{other}` is not known"))
+                    .with_hint("set type: sqlite, mysql or postgres"));
+            }
+        };
+        Ok(Self { store, housekeeping })
     }
 }
 
@@ -105,19 +123,22 @@ fn refuse_unknown_keys(config: &Config<'_>) -> Result {
         .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TYPE))))
 }
 
-/// What v0.3's daemon did in the background. A one-shot command does none of it, yet a wrong value is an error now,
-/// not on the day when somebody relies on it. `flush` had to be there.
-fn check_housekeeping(config: &Config<'_>) -> Result {
+/// Most commands do none of it, yet a wrong value is an error now, not on the day when somebody relies on it. `flush`
+/// had to be there.
+fn housekeeping(config: &Config<'_>) -> Result<Housekeeping> {
     config.required(FLUSH)?;
-    config.flag(FLUSH, false)?;
     config.flag(DEBUG, false)?;
-    if let Some(count) = config.get(MAX_RECORDS) {
-        count.parse::<u64>().map_err(|_| {
+    let max_records = config.get(MAX_RECORDS).map(|count| {
+        count.parse().map_err(|_| {
             Error::config(MAX_RECORDS, format!("{MAX_RECORDS}: `{count}` is not a number of records"))
-        })?;
-    }
-    config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?;
-    Ok(())
+        })
+    });
+    Ok(Housekeeping {
+        sweeps: config.flag(FLUSH, false)?,
+        max_records: max_records.transpose()?,
+        max_age: config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?,
+        after_flush: config.flag(RETENTION_AFTER_FLUSH, false)?,
+    })
 }
 
 fn sqlite_file(config: &Config<'_>) -> Result<SqliteFile> {

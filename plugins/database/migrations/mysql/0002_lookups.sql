@@ -48,6 +48,9 @@ ALTER TABLE signal_occurences ADD COLUMN warden_misspelt tinyint GENERATED ALWAY
 -- add, del and check: by the canonical text of the target.
 CREATE INDEX warden_bans_by_target ON ban_applications (ip_text, deleted_at);
 
+-- A list and the end of those whose time is over.
+CREATE INDEX warden_bans_by_end ON ban_applications (deleted_at, until);
+
 -- The few in other spellings.
 CREATE INDEX warden_bans_misspelt ON ban_applications (warden_misspelt, deleted_at, ip_text);
 CREATE INDEX warden_signals_misspelt ON signal_occurences (warden_misspelt, source_ip, stop_at, events_count);

@@ -3,6 +3,9 @@
 -- add, del and check: by the canonical text of the target.
 CREATE INDEX IF NOT EXISTS warden_bans_by_target ON ban_applications (ip_text, deleted_at);
 
+-- The end of those whose time is over.
+CREATE INDEX IF NOT EXISTS warden_bans_by_end ON ban_applications (until) WHERE deleted_at IS NULL;
+
 -- Bans whose text may be another spelling of its target: all that are, and few others. An IPv6 range is taken for
 -- canonical when it ends in `::/n` and none of its groups lies behind the prefix.
 CREATE INDEX IF NOT EXISTS warden_bans_misspelt ON ban_applications (deleted_at, ip_text) WHERE

@@ -5,6 +5,7 @@ mod connect;
 mod errors;
 mod question;
 mod read;
+mod retention;
 mod schema;
 mod time;
 mod write;
@@ -14,6 +15,7 @@ use mysql::prelude::Queryable;
 
 use self::errors::fault;
 use self::schema::Schema;
+use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::sink::Sink;
@@ -86,6 +88,13 @@ impl Session for MysqlSession {
         let zone = self.zone;
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
         write::Writer { conn: &mut self.conn, schema, zone, now_us: 0, actor: "" }.is_written(proof)
+    }
+
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
+        let zone = self.zone;
+        let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
+        let writer = &mut write::Writer { conn: &mut self.conn, schema, zone, now_us: 0, actor: "" };
+        retention::tidy(writer, rules)
     }
 
     fn list(

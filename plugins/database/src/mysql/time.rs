@@ -48,6 +48,12 @@ impl Clock {
         self.naive(us).map_or(Value::NULL, value)
     }
 
+    /// An instant before which all has passed, whatever hour the zone repeats.
+    pub fn passed(self, us: i64) -> Value {
+        let slack = if self.zone == Zone::Local { 7200 * SECOND } else { 0 };
+        self.exact(us.saturating_sub(slack))
+    }
+
     /// The instant of a column; `UNKNOWN_US` when there is none.
     pub fn read(self, value: &Value) -> i64 {
         naive_of(value).and_then(|time| self.instant(time)).unwrap_or(UNKNOWN_US)

@@ -297,11 +297,23 @@ impl Writer<'_> {
         self.execute(&format!("{INSERT_EVENTS}{}", rows(events.len(), 10)), values).map(drop)
     }
 
-    fn clock(&self, table: &str) -> Clock {
+    /// How a table holds time.
+    pub fn clock(&self, table: &str) -> Clock {
         self.schema.clock(table, self.zone)
     }
 
-    fn execute(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
+    /// Rows of an id and what it refers to.
+    pub fn pairs(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<(u64, Option<u64>)>, Fault> {
+        self.conn.exec(sql, values).map_err(|error| fault(&error))
+    }
+
+    /// A count.
+    pub fn number(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
+        Ok(self.conn.exec_first(sql, values).map_err(|error| fault(&error))?.unwrap_or(0))
+    }
+
+    /// Answers how many rows it changed.
+    pub fn execute(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
         self.conn.exec_drop(sql, values).map_err(|error| fault(&error))?;
         Ok(self.conn.affected_rows())
     }

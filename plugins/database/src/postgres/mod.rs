@@ -5,6 +5,7 @@ mod connect;
 mod errors;
 mod question;
 mod read;
+mod retention;
 mod schema;
 mod time;
 mod write;
@@ -16,6 +17,7 @@ use tokio_postgres::Client;
 use warden_plugin::Query;
 
 use self::schema::Version;
+use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::sink::Sink;
@@ -121,6 +123,10 @@ impl Session for PostgresSession {
 
     fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
         write::Writer { session: self, now_us: 0, actor: "" }.is_written(proof)
+    }
+
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
+        retention::tidy(&write::Writer { session: self, now_us: 0, actor: "" }, rules)
     }
 
     fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {

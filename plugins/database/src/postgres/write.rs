@@ -51,7 +51,7 @@ const END: &str = r#"UPDATE ban_applications SET deleted_at = $1, measure_extra 
 const CHUNK: usize = 1000;
 
 /// A parameter, with the type that spares a question for it.
-type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
+pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 
 /// What the orders of one transaction need.
 pub struct Writer<'w> {
@@ -281,12 +281,12 @@ impl Writer<'_> {
     }
 
     /// One round trip.
-    fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Fault> {
+    pub fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Fault> {
         self.session.wait(ANSWER, self.session.client.query_typed(sql, parameters))
     }
 
     /// The same; answers how many rows it changed.
-    fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Fault> {
+    pub fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Fault> {
         self.session.wait(ANSWER, self.session.client.execute_typed(sql, parameters))
     }
 }

@@ -18,6 +18,7 @@ use self::order::{NewSignal, Order};
 use self::patience::Patience;
 use self::sink::Sink;
 use crate::engine::Engine;
+use crate::housekeeping::Rules;
 use crate::settings::{Address, Servers};
 use crate::sqlite::summary::Counts;
 
@@ -45,6 +46,8 @@ pub trait Session: Send {
     fn rollback(&mut self) -> Result<(), Fault>;
     /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
     fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault>;
+    /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
     /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
     fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
 }
@@ -362,5 +365,22 @@ impl<D: Driver> Engine for Server<D> {
         self.roll_back();
         self.log.clear();
         Ok(())
+    }
+
+    /// What is lost here is done by the next step.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool> {
+        let outcome = self.connected().map(drop).and_then(|()| self.begin()).and_then(|()| {
+            let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+            let more = session.tidy(rules)?;
+            session.commit().map(|()| more)
+        });
+        outcome.map_err(|fault| {
+            self.roll_back();
+            if matches!(fault, Fault::Lost(_)) {
+                self.session = None;
+                self.at = (self.at + 1) % self.servers.addresses.len();
+            }
+            self.told("remove ended bans", fault.into_error())
+        })
     }
 }

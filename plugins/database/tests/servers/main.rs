@@ -9,6 +9,7 @@ mod common;
 mod failover;
 mod fleet;
 mod messages;
+mod retention;
 mod schema;
 mod shop;
 mod spellings;

@@ -1,6 +1,6 @@
 //! One store on any engine, as the host drives it.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use database::Database;
@@ -22,7 +22,7 @@ pub struct Shop {
 
 /// The way past the plugin.
 enum Raw {
-    Sqlite(PathBuf, TempDir),
+    Sqlite(Arc<TempDir>),
     Mariadb(u16),
     Postgresql(u16),
 }
@@ -48,7 +48,7 @@ impl Shop {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("bans.db");
         let pairs = [("type", "sqlite"), ("flush", "false"), ("db_path", path.to_str().unwrap())];
-        Self::new(&pairs, "", Raw::Sqlite(path.clone(), folder))
+        Self::new(&pairs, "", Raw::Sqlite(Arc::new(folder)))
     }
 
     /// A new database on the shared MariaDB server.
@@ -90,7 +90,7 @@ impl Shop {
     /// The kind of store.
     pub fn engine(&self) -> &'static str {
         match self.raw {
-            Raw::Sqlite(..) => "sqlite",
+            Raw::Sqlite(_) => "sqlite",
             Raw::Mariadb(_) => "mysql",
             Raw::Postgresql(_) => "postgres",
         }
@@ -99,7 +99,7 @@ impl Shop {
     /// The server's own port, whatever the configuration says.
     pub fn port(&self) -> u16 {
         match self.raw {
-            Raw::Sqlite(..) => 0,
+            Raw::Sqlite(_) => 0,
             Raw::Mariadb(port) | Raw::Postgresql(port) => port,
         }
     }
@@ -109,7 +109,7 @@ impl Shop {
         let raw = match self.raw {
             Raw::Mariadb(port) => Raw::Mariadb(port),
             Raw::Postgresql(port) => Raw::Postgresql(port),
-            Raw::Sqlite(ref path, _) => Raw::Sqlite(path.clone(), TempDir::new().unwrap()),
+            Raw::Sqlite(ref folder) => Raw::Sqlite(folder.clone()),
         };
         let mut pairs = self.pairs.clone();
         pairs.retain(|(key, _)| !changes.iter().any(|(other, _)| other == key));
@@ -120,7 +120,7 @@ impl Shop {
     /// Statements past the plugin, by the owner of the database.
     pub fn run(&self, sql: &str) {
         match &self.raw {
-            Raw::Sqlite(path, _) => rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap(),
+            Raw::Sqlite(folder) => sqlite(folder).execute_batch(sql).unwrap(),
             Raw::Mariadb(port) => {
                 let mut conn = crate::stage::mariadb_sql(*port, Some(&self.name));
                 for statement in sql.split(";\n").map(str::trim).filter(|each| !each.is_empty()) {
@@ -134,9 +134,7 @@ impl Shop {
     /// A number past the plugin.
     pub fn number(&self, sql: &str) -> i64 {
         match &self.raw {
-            Raw::Sqlite(path, _) => {
-                rusqlite::Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
-            }
+            Raw::Sqlite(folder) => sqlite(folder).query_row(sql, [], |row| row.get(0)).unwrap(),
             Raw::Mariadb(port) => {
                 crate::stage::mariadb_sql(*port, Some(&self.name)).query_first(sql).unwrap().unwrap()
             }
@@ -205,6 +203,10 @@ impl Shop {
     pub fn targets(&self) -> Vec<String> {
         self.targets_at(self.host.now())
     }
+}
+
+fn sqlite(folder: &TempDir) -> rusqlite::Connection {
+    rusqlite::Connection::open(folder.path().join("bans.db")).unwrap()
 }
 
 /// A name for a database, each once.

@@ -114,10 +114,6 @@ impl Mariadb {
         self.run(&program("mariadbd").unwrap(), more);
     }
 
-    pub fn socket(&self) -> PathBuf {
-        self.folder.join("socket")
-    }
-
     /// A new, empty database.
     pub fn database(&self, name: &str) {
         sql(self.port, None).query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).unwrap();
