@@ -17,6 +17,8 @@ pub enum Exit {
     Partial,
     /// Nothing matched.
     NoMatch,
+    /// Ctrl-C, or another signal to end: what was pending is discarded.
+    Interrupted,
 }
 
 impl Exit {
@@ -29,6 +31,8 @@ impl Exit {
             Self::Usage => 2,
             Self::Partial => 3,
             Self::NoMatch => 4,
+            // As a shell reports a program that SIGINT ended.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -42,6 +46,8 @@ pub enum Kind {
     Config,
     /// Every backend failed.
     Backend,
+    /// What was to be read cannot be read or understood.
+    Input,
     /// A person said no, or could not be asked.
     Refused,
     /// Standard output or another stream cannot be written.
@@ -65,12 +71,14 @@ pub struct Place {
     pub file: PathBuf,
     /// The line, from 1.
     pub line: Option<usize>,
+    /// The character in the line, from 1.
+    pub column: Option<usize>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
+        [self.line, self.column].into_iter().flatten().try_for_each(|number| write!(f, ":{number}"))
     }
 }
 
@@ -96,7 +104,16 @@ impl Error {
     /// Adds the file that it is about.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<PathBuf>, line: Option<usize>) -> Self {
-        self.place.get_or_insert(Place { file: file.into(), line });
+        self.place.get_or_insert(Place { file: file.into(), line, column: None });
+        self
+    }
+
+    /// Adds the character in the line that it is about.
+    #[must_use]
+    pub fn in_column(mut self, column: usize) -> Self {
+        if let Some(place) = &mut self.place {
+            place.column = Some(column);
+        }
         self
     }
 
@@ -144,7 +161,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self.kind {
             Kind::Usage => Exit::Usage,
-            Kind::Config | Kind::Backend | Kind::Refused | Kind::Output => Exit::Failed,
+            Kind::Config | Kind::Backend | Kind::Input | Kind::Refused | Kind::Output => Exit::Failed,
         }
     }
 }

@@ -14,13 +14,17 @@ pub mod duration;
 pub mod error;
 pub mod filter;
 pub mod global;
+pub mod import;
 pub mod instant;
+pub mod interrupt;
 pub mod model;
 pub mod output;
 pub mod plugin;
+pub mod progress;
 pub mod protected;
 pub mod session;
 pub mod signal;
+pub mod spool;
 pub mod trust;
 pub mod ui;
 pub mod yaml;
@@ -31,7 +35,7 @@ use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::cli::{Cli, Command};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, Kind};
 use crate::ui::{ColorChoice, Ui};
 
 /// Runs a command line that was understood.
@@ -46,7 +50,12 @@ pub fn run(cli: Cli) -> Exit {
         Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
         Command::Completions(completions) => commands::completions::run(&completions, Cli::command()),
     };
-    result.unwrap_or_else(|error| fail(ui, &error))
+    let exit = result.unwrap_or_else(|error| fail(ui, &error));
+    if exit == Exit::Failed && interrupt::pressed() {
+        ui.error(&Error::new(Kind::Refused, "interrupted: nothing was done"));
+        return Exit::Interrupted;
+    }
+    exit
 }
 
 /// Says what went wrong; anyhow's chain is for what no table foresees.

@@ -121,6 +121,12 @@ pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether a person looks at standard error.
+#[must_use]
+pub fn can_show() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// One write for a message, so that those of several processes do not mix. A closed standard error is not a reason to
 /// fail.
 fn print(text: &str) {
@@ -149,6 +155,20 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// A number for people, its thousands apart: `9,846`.
+#[must_use]
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A path as messages show it.
 #[must_use]
 pub fn shown(path: &Path) -> String {
@@ -158,6 +178,11 @@ pub fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
 
     #[test]
     fn an_escape_sequence_is_shown_and_not_sent() {

@@ -53,11 +53,13 @@ fn it_ends_the_bans_of_every_source() {
     --- stdout
     {
       "command": "ban del",
+      "dry_run": false,
       "deleted": 1,
       "targets": [
         {
           "target": "203.0.113.7",
-          "deleted": true
+          "deleted": true,
+          "still_covered_by": []
         }
       ],
       "backends": [

@@ -28,10 +28,10 @@ fn a_mistyped_verb_is_refused_with_the_one_meant() {
 
 #[test]
 fn an_unknown_format_is_refused() {
-    assert_snapshot!(refused("ban list -o csv"), @"
+    assert_snapshot!(refused("ban list -o csv"), @r"
     --- stderr
     error: invalid value 'csv' for '--output <OUTPUT>'
-      [possible values: human, json, raw]
+      [possible values: human, json, jsonl, raw]
 
     For more information, try '--help'.
     --- exit 2

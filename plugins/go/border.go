@@ -51,7 +51,14 @@ func wardenGoProbe(self C.uintptr_t, err *C.warden_error) C.warden_status {
 
 //export wardenGoInsert
 func wardenGoInsert(self C.uintptr_t, signal *C.warden_go_signal, err *C.warden_error) C.warden_status {
-	return call(self, err, func(b Backend) error { return b.Insert(signalOf(signal)) })
+	return call(self, err, func(b Backend) error {
+		for _, s := range signalsOf(signal) {
+			if e := b.Insert(s); e != nil {
+				return e
+			}
+		}
+		return nil
+	})
 }
 
 //export wardenGoReadAT
@@ -61,7 +68,7 @@ func wardenGoReadAT(self C.uintptr_t, at C.int64_t, sink *C.warden_go_sink, err 
 		if e != nil {
 			return e
 		}
-		return send(rows, time.UnixMicro(now(i.host)), sink)
+		return send(rows, time.Now(), sink)
 	})
 }
 

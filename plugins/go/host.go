@@ -1,6 +1,6 @@
 package warden
 
-// What Go asks of the host: its log, its clock, the place for an error, the sink for rows.
+// What Go asks of the host: its log, the place for an error, the sink for rows.
 
 /*
 #include "warden_go.h"
@@ -10,8 +10,6 @@ static warden_str warden_go_str(_GoString_ s) { warden_str str = { _GoStringPtr(
 static void warden_go_log(warden_go_host *host, int32_t level, _GoString_ message) {
    host->log(host->ctx, level, warden_go_str(message));
 }
-
-static int64_t warden_go_now(warden_go_host *host) { return host->now_us(host->ctx); }
 
 static void warden_go_fail(warden_error *err, _GoString_ message) {
    warden_str empty = { NULL, 0 };
@@ -83,10 +81,6 @@ func forget(host *C.warden_go_host) {
 	}
 }
 
-func now(host *C.warden_go_host) int64 {
-	return int64(C.warden_go_now(host))
-}
-
 func report(err *C.warden_error, message string) {
 	C.warden_go_fail(err, message)
 }
@@ -94,7 +88,7 @@ func report(err *C.warden_error, message string) {
 // forever is what v0.3 prints as the time left of a ban without end.
 const forever = 2562047*time.Hour + 47*time.Minute + 16*time.Second
 
-// send makes rows of what ReadAT returned; `until` is the time left from now.
+// send makes rows of what ReadAT returned; `until` is the time left from now, by the clock that the plugin itself has.
 func send(rows []map[string]string, now time.Time, to *C.warden_go_sink) error {
 	for _, r := range rows {
 		row := C.warden_row{start_us: C.WARDEN_UNKNOWN_US, until_us: C.WARDEN_UNKNOWN_US, ended_us: C.WARDEN_UNKNOWN_US}

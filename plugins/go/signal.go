@@ -17,6 +17,7 @@ import "C"
 
 import (
 	"net"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -58,9 +59,30 @@ func at(first unsafe.Pointer, i, stride C.size_t) unsafe.Pointer {
 	return unsafe.Add(first, int(i*stride))
 }
 
-func signalOf(from *C.warden_go_signal) types.SignalOccurence {
+// signalsOf is what to insert: one signal, or one for each ban when only the bans are to be kept. v0.3's interface knows
+// no bans without a signal; such a signal says of itself what its ban says.
+func signalsOf(from *C.warden_go_signal) []types.SignalOccurence {
 	var s C.warden_signal
 	C.warden_go_take(unsafe.Pointer(&s), C.sizeof_warden_signal, unsafe.Pointer(from))
+	whole := signalOf(&s)
+	if s.flags&C.WARDEN_SIGNAL_BANS_ONLY == 0 {
+		return []types.SignalOccurence{whole}
+	}
+	var signals []types.SignalOccurence
+	for _, ban := range whole.BanApplications {
+		one := whole
+		one.BanApplications = []types.BanApplication{ban}
+		one.Scenario, one.Source_ip, one.Source_Country = ban.Reason, ban.IpText, ban.TargetCN
+		one.Source_AutonomousSystemNumber, one.Source_AutonomousSystemOrganization = "", ban.TargetASName
+		if ban.TargetAS != 0 {
+			one.Source_AutonomousSystemNumber = strconv.Itoa(ban.TargetAS)
+		}
+		signals = append(signals, one)
+	}
+	return signals
+}
+
+func signalOf(s *C.warden_signal) types.SignalOccurence {
 	out := types.SignalOccurence{
 		Model:                               types.Model{CreatedAt: when(s.created_us)},
 		MapKey:                              text(s.map_key),

@@ -2,6 +2,8 @@
 //! is decided here.
 
 pub mod config;
+pub mod matching;
+mod survey;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -143,19 +145,43 @@ impl Backends {
         what: &str,
         mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
-        let mut answers = self.each(what, |instance| {
-            let written = f(instance).and_then(|done| instance.flush().map(|()| done));
+        self.write_named(what, |_, instance| f(instance))
+    }
+
+    /// The same, told each backend's name.
+    pub fn write_named<T>(
+        &mut self,
+        what: &str,
+        mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
+        let mut answers = self.each_named(what, |name, instance| {
+            let written = f(name, instance).and_then(|done| instance.flush().map(|()| done));
             if written.is_err() {
                 // The first error is the one to report; a poisoned instance refuses this.
                 let _ = instance.discard();
             }
             written
         });
-        for lost in &self.lost {
-            let error = Error::config(lost.error.to_string());
-            answers.push(Answer { backend: lost.name.clone(), result: Err(error) });
-        }
+        answers.extend(self.lost_answers());
         answers
+    }
+
+    /// What a write would come to: a call on every backend, which changes nothing.
+    pub fn rehearse<T>(
+        &mut self,
+        what: &str,
+        f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
+        let mut answers = self.each(what, f);
+        answers.extend(self.lost_answers());
+        answers
+    }
+
+    fn lost_answers<T>(&self) -> impl Iterator<Item = Answer<T>> {
+        self.lost.iter().map(|lost| {
+            let error = Error::config(lost.error.to_string());
+            Answer { backend: lost.name.clone(), result: Err(error) }
+        })
     }
 
     /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
@@ -177,9 +203,17 @@ impl Backends {
         what: &str,
         mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
+        self.each_named(what, |_, instance| f(instance))
+    }
+
+    fn each_named<T>(
+        &mut self,
+        what: &str,
+        mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
+    ) -> Vec<Answer<T>> {
         let mut answers = Vec::with_capacity(self.count());
         for member in &mut self.members {
-            let result = f(&mut member.instance).map_err(|e| member.failed(what, &e));
+            let result = f(&member.name, &mut member.instance).map_err(|e| member.failed(what, &e));
             if let Err(error) = &result {
                 self.ui.error(error);
             }
@@ -340,6 +374,9 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
 
 impl BackendConfig {
     /// Refuses a name, or a database, that another backend has.
+    ///
+    /// # Errors
+    /// `Config` when another has it.
     pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
         for other in others {
             if other.name == self.name {

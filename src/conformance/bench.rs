@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use warden_plugin::{
     Applied, Ban, Capabilities, Config, FOREVER_US, Inserted, IpRange, Level, Query, Row, Signal, Source,
-    Target,
+    Target, UNKNOWN_US,
 };
 
 use super::verdict::{During, Verdict, fail, skip};
@@ -29,6 +29,9 @@ const BOUND: usize = 10_000;
 const SECOND: i64 = 1_000_000;
 /// An hour in microseconds.
 pub const HOUR: i64 = 3_600 * SECOND;
+
+/// Ends are compared to this: v0.3's interface gives the time left, perhaps rounded to the second. `active` is exact.
+const GRAIN: i64 = 10 * SECOND;
 
 /// This instant.
 pub fn now() -> i64 {
@@ -69,7 +72,7 @@ impl Order {
             as_number: 0,
             as_name: String::new(),
             start_us: this_second(),
-            until_us: this_second() + HOUR,
+            until_us: this_second() / GRAIN * GRAIN + HOUR,
         }
     }
 
@@ -139,7 +142,10 @@ impl Order {
             as_number: row.as_number,
             as_name: row.as_name.into(),
             start_us: row.start_us,
-            until_us: row.until_us,
+            until_us: match row.until_us {
+                FOREVER_US | UNKNOWN_US => row.until_us,
+                until => until.saturating_add(GRAIN / 2) / GRAIN * GRAIN,
+            },
         }
     }
 }
@@ -162,12 +168,12 @@ pub fn insert_all(instance: &mut Instance, orders: &[Order]) -> Verdict {
 
 impl Bench {
     /// A new instance.
-    pub fn start(&self) -> Verdict<Instance> {
+    pub(super) fn start(&self) -> Verdict<Instance> {
         self.start_as(self.plugin)
     }
 
     /// A new instance of a plugin that is this one in part.
-    pub fn start_as(&self, plugin: Plugin) -> Verdict<Instance> {
+    pub(super) fn start_as(&self, plugin: Plugin) -> Verdict<Instance> {
         let pairs = self.config.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let ui = Ui::new(Level::Warn, ColorChoice::Never);
         let by = By { actor: "conformance", command: "plugin check" };
@@ -175,7 +181,7 @@ impl Bench {
     }
 
     /// A new instance of a store that holds nothing.
-    pub fn empty_store(&self) -> Verdict<Instance> {
+    pub(super) fn empty_store(&self) -> Verdict<Instance> {
         self.needs(Capabilities::STORE, "keeps bans")?;
         let mut instance = self.start()?;
         instance.delete_all().during("delete_all")?;
@@ -188,20 +194,20 @@ impl Bench {
     }
 
     /// Skips the case unless the plugin says that it can do this.
-    pub fn needs(&self, capability: Capabilities, what: &str) -> Verdict {
+    pub(super) fn needs(&self, capability: Capabilities, what: &str) -> Verdict {
         if !self.plugin.capabilities().has(capability) {
             skip!("the plugin does not say that it {what}");
         }
         Ok(())
     }
+}
 
-    /// Skips the case unless the plugin offers an extension.
-    pub fn offers(&self, instance: &mut Instance, id: &'static CStr) -> Verdict {
-        if !instance.offers(id) {
-            skip!("the plugin does not offer `{}`", id.to_string_lossy());
-        }
-        Ok(())
+/// Skips the case unless the plugin offers an extension.
+pub fn offers(instance: &mut Instance, id: &'static CStr) -> Verdict {
+    if !instance.offers(id) {
+        skip!("the plugin does not offer `{}`", id.to_string_lossy());
     }
+    Ok(())
 }
 
 /// The bans that are active now, sorted.

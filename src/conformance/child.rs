@@ -70,8 +70,8 @@ fn watch(mut child: Child, limit: Duration) -> io::Result<(Outcome, String)> {
     let status = wait(&mut child, limit)?;
     // A process that the plugin has left behind may hold the pipes open for ever.
     let patience = Duration::from_secs(1);
-    let answer = answer.and_then(|_| hear.recv_timeout(patience).ok()).unwrap_or_default();
-    let log = talk.and_then(|_| log.recv_timeout(patience).ok()).unwrap_or_default();
+    let answer = answer.and_then(|()| hear.recv_timeout(patience).ok()).unwrap_or_default();
+    let log = talk.and_then(|()| log.recv_timeout(patience).ok()).unwrap_or_default();
     Ok((judge(status, &answer, limit), last_lines(&log)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use warden_plugin::{Capabilities, Query, Target, abi};
 
-use super::bench::{Bench, Order, Seen, now, rows_of};
+use super::bench::{Bench, Order, Seen, now, offers, rows_of};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, skip};
 use crate::filter;
 use crate::plugin::Instance;
@@ -73,7 +73,7 @@ fn by_plugin(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<Seen>> {
 
 pub fn filters(bench: &Bench) -> Verdict {
     let mut store = filled(bench)?;
-    bench.offers(&mut store, abi::EXT_QUERY)?;
+    offers(&mut store, abi::EXT_QUERY)?;
     for question in questions() {
         let (mut wanted, mut found) = (by_host(&mut store, &question)?, by_plugin(&mut store, &question)?);
         wanted.sort();
@@ -103,7 +103,7 @@ fn shown(question: &Query<'_>) -> String {
 
 pub fn limit(bench: &Bench) -> Verdict {
     let mut store = filled(bench)?;
-    bench.offers(&mut store, abi::EXT_QUERY)?;
+    offers(&mut store, abi::EXT_QUERY)?;
     let ordered = bench.plugin.capabilities().has(Capabilities::ORDERED);
     for question in questions() {
         let wanted = by_host(&mut store, &question)?;
@@ -123,7 +123,7 @@ pub fn limit(bench: &Bench) -> Verdict {
 
 pub fn summary(bench: &Bench) -> Verdict {
     let mut store = filled(bench)?;
-    bench.offers(&mut store, abi::EXT_SUMMARY)?;
+    offers(&mut store, abi::EXT_SUMMARY)?;
     let mut compared = 0;
     for question in questions() {
         let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
@@ -156,7 +156,9 @@ pub fn summary(bench: &Bench) -> Verdict {
 }
 
 /// What is counted, and the value that a row counts for.
-const DIMENSIONS: [(&str, fn(&Seen) -> String); 5] = [
+type Dimension = (&'static str, fn(&Seen) -> String);
+
+const DIMENSIONS: [Dimension; 5] = [
     ("total", |_| String::new()),
     ("source", |row| row.source.clone()),
     ("reason", |row| row.reason.clone()),

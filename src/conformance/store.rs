@@ -27,7 +27,7 @@ pub fn read_back(bench: &Bench) -> Verdict {
         })
         .during("read_at")?;
     let kept = as_kept(&order, rows(&mut store)?);
-    ensure_eq!(kept, [order.clone()], "the rows");
+    ensure_eq!(kept, std::slice::from_ref(&order), "the rows");
     let Some((repaired, simulation, ban_count, events_count, range)) = more else { fail!("no row came") };
     ensure!(!repaired, "the row's text had to be repaired");
     ensure!(!simulation, "the row says that it is a simulation");

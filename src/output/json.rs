@@ -1,15 +1,37 @@
-//! `-o json`: v0.3's array, ten keys of strings in its order, then warden's own.
+//! `-o json`: v0.3's array, ten keys of strings in its order, then warden's own. `-o jsonl`: the same keys, an object a
+//! line.
 
 use std::io::{self, Write};
 
 use super::Format;
-use crate::instant::Instant;
+use super::fields::{Field, JSON, Value};
 use crate::model::BanRow;
 
-/// The format; it knows whether a row went before.
-#[derive(Default)]
+/// An array; it knows whether a row went before.
 pub struct Json {
+    members: Members,
     begun: bool,
+}
+
+/// An object a line.
+pub struct Jsonl {
+    members: Members,
+}
+
+impl Json {
+    /// With these fields, or with all that v0.3 and warden print.
+    #[must_use]
+    pub fn new(fields: Option<&[Field]>) -> Self {
+        Self { members: Members::new(fields, ",\n  ", ": "), begun: false }
+    }
+}
+
+impl Jsonl {
+    /// With these fields, or with all that v0.3 and warden print.
+    #[must_use]
+    pub fn new(fields: Option<&[Field]>) -> Self {
+        Self { members: Members::new(fields, ",", ":") }
+    }
 }
 
 impl Format for Json {
@@ -18,9 +40,9 @@ impl Format for Json {
     }
 
     fn row(&mut self, row: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(if self.begun { b",\n {\n" } else { b"\n {\n" })?;
+        out.write_all(if self.begun { b",\n {\n  " } else { b"\n {\n  " })?;
         self.begun = true;
-        object(row, out)?;
+        self.members.write(row, out)?;
         out.write_all(b"\n }")
     }
 
@@ -29,44 +51,88 @@ impl Format for Json {
     }
 }
 
-/// The members of one ban.
-fn object(ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let row = ban.row;
-    let mut number = itoa::Buffer::new();
-    text(out, "action", row.action)?;
-    next(out, "as", row.as_text)?;
-    if row.orphan {
-        next(out, "asnum", number.format(row.as_number))?;
+impl Format for Jsonl {
+    fn begin(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
     }
-    next(out, "bancount", number.format(row.ban_count))?;
-    next(out, "cn", row.country)?;
-    next(out, "events_count", number.format(row.events_count))?;
-    next(out, "iptext", row.target)?;
-    next(out, "reason", row.reason)?;
-    next(out, "scenario", if row.orphan { "?" } else { row.scenario })?;
-    next(out, "source", row.source)?;
-    write!(out, ",\n  \"until\": \"{}\"", ban.time_left())?;
-    instant(out, "start_at", ban.start())?;
-    instant(out, "until_at", ban.until())?;
-    next(out, "backend", ban.backend)
-}
 
-fn next(out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
-    out.write_all(b",\n")?;
-    text(out, key, value)
-}
-
-fn text(mut out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
-    out.write_all(b"  \"")?;
-    out.write_all(key.as_bytes())?;
-    out.write_all(b"\": ")?;
-    serde_json::to_writer(&mut out, value).map_err(io::Error::from)
-}
-
-/// RFC 3339 in UTC, or null.
-fn instant(out: &mut dyn Write, key: &str, value: Option<Instant>) -> io::Result<()> {
-    match value {
-        Some(instant) => next(out, key, instant.rfc3339_utc().as_str()),
-        None => write!(out, ",\n  \"{key}\": null"),
+    fn row(&mut self, row: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"{")?;
+        self.members.write(row, out)?;
+        out.write_all(b"}\n")
     }
+
+    fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Objects inside a document of a command.
+pub struct Objects {
+    members: Members,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self { members: Members::new(None, ",", ":") }
+    }
+}
+
+impl Objects {
+    /// A ban with the keys that a list has.
+    ///
+    /// # Errors
+    /// As the stream.
+    pub fn row(&self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"{")?;
+        self.members.write(ban, out)?;
+        out.write_all(b"}")
+    }
+}
+
+/// The members of an object.
+struct Members {
+    fields: Vec<Member>,
+}
+
+struct Member {
+    /// What stands before the value: a comma, unless it is the first one, and the key.
+    lead: String,
+    field: Field,
+    /// Left out unless the ban is an orphan.
+    of_orphans: bool,
+}
+
+impl Members {
+    fn new(fields: Option<&[Field]>, comma: &str, colon: &str) -> Self {
+        let all = fields.unwrap_or(&JSON);
+        let members = all.iter().enumerate().map(|(i, field)| Member {
+            lead: format!("{}\"{}\"{colon}", if i == 0 { "" } else { comma }, field.name),
+            field: *field,
+            of_orphans: fields.is_none() && field.is_of_orphans(),
+        });
+        Self { fields: members.collect() }
+    }
+
+    fn write(&self, ban: &BanRow<'_>, mut out: &mut dyn Write) -> io::Result<()> {
+        let mut number = itoa::Buffer::new();
+        for member in self.fields.iter().filter(|m| !m.of_orphans || ban.row.orphan) {
+            out.write_all(member.lead.as_bytes())?;
+            match member.field.of(ban) {
+                Value::Text(text) => serde_json::to_writer(&mut out, text)?,
+                Value::Number(n) => quoted(number.format(n), out)?,
+                Value::TimeLeft => write!(out, "\"{}\"", ban.time_left())?,
+                Value::Instant(Some(instant)) => quoted(instant.rfc3339_utc().as_str(), out)?,
+                Value::Instant(None) => out.write_all(b"null")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text that needs no escapes.
+fn quoted(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\"")
 }

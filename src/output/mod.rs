@@ -1,14 +1,20 @@
 //! How bans are written to standard output: one small trait, a file a format.
 
+mod fields;
 mod human;
 mod json;
+mod line;
 mod raw;
+mod table;
 
 use std::io::{self, Write};
 
+pub use fields::Field;
 pub use human::{Long, Look, Page};
-pub use json::Json;
-pub use raw::Raw;
+pub use json::{Json, Jsonl, Objects};
+pub use line::{covering, local_second};
+pub use raw::{Raw, value as csv_value};
+pub use table::table;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::BanRow;
@@ -22,8 +28,18 @@ pub enum Output {
     Human,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    Jsonl,
     /// CSV with a header line (RFC 4180)
     Raw,
+}
+
+impl Output {
+    /// Whether a write answers with a document.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 /// A format that writes each row as it comes.
@@ -64,11 +80,17 @@ pub fn finished(result: io::Result<()>) -> Result {
     }
 }
 
-/// Writes one JSON document, what a write command answers with `-o json`.
+/// Writes one JSON document, what a write command answers with `-o json`, or on one line with `-o jsonl`; nothing in
+/// another format.
 ///
 /// # Errors
 /// `Output` when standard output cannot be written.
-pub fn document(value: &serde_json::Value) -> Result {
+pub fn document(output: Output, value: &serde_json::Value) -> Result {
     let mut out = stdout();
-    finished(writeln!(out, "{value:#}").and_then(|()| out.flush()))
+    let written = match output {
+        Output::Human | Output::Raw => return Ok(()),
+        Output::Json => writeln!(out, "{value:#}"),
+        Output::Jsonl => writeln!(out, "{value}"),
+    };
+    finished(written.and_then(|()| out.flush()))
 }

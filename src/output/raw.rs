@@ -3,35 +3,46 @@
 use std::io::{self, Write};
 
 use super::Format;
+use super::fields::{Field, RAW, Value};
+use crate::instant::Instant;
 use crate::model::BanRow;
 
 /// The format.
-pub struct Raw;
+pub struct Raw<'f> {
+    fields: &'f [Field],
+}
 
-/// v0.3's header.
-const HEADER: &str = "source,ip,reason,bans,action,country,as,events_count,expiration\n";
+impl<'f> Raw<'f> {
+    /// With these fields, or with those that v0.3 prints.
+    #[must_use]
+    pub fn new(fields: Option<&'f [Field]>) -> Self {
+        Self { fields: fields.unwrap_or(&RAW) }
+    }
+}
 
-impl Format for Raw {
+impl Format for Raw<'_> {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(HEADER.as_bytes())
+        let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
+        writeln!(out, "{}", names.join(","))
     }
 
     fn row(&mut self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let row = ban.row;
         let mut number = itoa::Buffer::new();
-        for field in [
-            row.source,
-            row.target,
-            row.reason,
-            number.format(row.ban_count),
-            row.action,
-            row.country,
-            row.as_text,
-        ] {
-            value(out, field)?;
-            out.write_all(b",")?;
+        for (i, field) in self.fields.iter().enumerate() {
+            if i > 0 {
+                out.write_all(b",")?;
+            }
+            match field.of(ban) {
+                Value::Text(text) => value(out, text)?,
+                Value::Number(n) => out.write_all(number.format(n).as_bytes())?,
+                Value::TimeLeft => write!(out, "{}", ban.time_left())?,
+                Value::Instant(instant) => {
+                    let text = instant.map(Instant::rfc3339_utc);
+                    out.write_all(text.as_ref().map_or("", |t| t.as_str()).as_bytes())?;
+                }
+            }
         }
-        writeln!(out, "{},{}", row.events_count, ban.time_left())
+        out.write_all(b"\n")
     }
 
     fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
@@ -40,7 +51,10 @@ impl Format for Raw {
 }
 
 /// A value, quoted when it must be.
-fn value(out: &mut dyn Write, text: &str) -> io::Result<()> {
+///
+/// # Errors
+/// As the stream.
+pub fn value(out: &mut dyn Write, text: &str) -> io::Result<()> {
     if !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n')) {
         return out.write_all(text.as_bytes());
     }

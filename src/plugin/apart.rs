@@ -85,7 +85,9 @@ impl Apart {
             // A host that has gone on sends no job either.
             let _ = started.send(result);
             if let Some(mut calls) = running {
-                to_do.into_iter().for_each(|job| job(&mut calls));
+                for job in to_do {
+                    job(&mut calls);
+                }
             }
             drop(ended);
         };

@@ -34,7 +34,6 @@ unsafe impl Send for Calls {}
 impl Calls {
     /// Init: starts the plugin.
     pub fn init(plugin: Plugin, config: &Config<'_>, desk: &'static Desk) -> Result<Self> {
-        crash::watch();
         let gate = Gate::leaked(desk.backend());
         let pairs: Vec<_> = (config.iter())
             .map(|(key, value)| abi::Pair { key: abi::Str::new(key), value: abi::Str::new(value) })
@@ -151,6 +150,7 @@ impl Calls {
     }
 
     /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
+    #[allow(clippy::option_option, reason = "no undo, and nothing to undo, are two things")]
     pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
         let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
         let Some(last) = ext.and_then(|ext| ext.last) else { return Ok(None) };

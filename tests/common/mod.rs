@@ -1,5 +1,7 @@
 //! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
 
+pub mod compile;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
@@ -136,6 +138,18 @@ impl Sandbox {
     /// Runs a command; the whole of what a user sees as one text.
     pub fn run(&self, args: &[&str]) -> String {
         self.show(&self.command(args).output().unwrap())
+    }
+
+    /// Runs a command with something on its standard input; the whole of what a user sees.
+    pub fn piped(&self, args: &[&str], input: &[u8]) -> String {
+        use std::io::Write;
+        use std::process::Stdio;
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that refuses its input early closes the pipe.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        self.show(&child.wait_with_output().unwrap())
     }
 
     /// Runs a command line that has no quotes.

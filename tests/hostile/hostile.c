@@ -60,6 +60,7 @@ static void *log_for_ever(void *self) {
       it->host->log(it->host->ctx, WARDEN_LOG_DEBUG, text);
       usleep(100);
    }
+   return NULL;
 }
 
 static pthread_t in_thread(instance *it, void *(*f)(void *)) {
@@ -186,7 +187,7 @@ static const void *get_extension(void *self, const char *id) {
 }
 
 #if defined VARIANT_NULL_CALL
-#define FLUSH NULL
+#define FLUSH (flush == NULL ? flush : NULL)
 #else
 #define FLUSH flush
 #endif
@@ -220,7 +221,7 @@ const warden_plugin warden_plugin_v1 = {
    TEXT("hostile"), TEXT("6.6.6"), TEXT("breaks the contract"), TEXT(""),
 #endif
 #if defined VARIANT_NO_TABLE
-   NULL
+   sizeof BACKEND ? NULL : &BACKEND
 #else
    &BACKEND
 #endif

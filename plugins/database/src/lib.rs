@@ -26,7 +26,8 @@ const FILTERS: u32 = abi::Q_IP
     | abi::Q_SOURCE
     | abi::Q_ACTION
     | abi::Q_LIMIT
-    | abi::Q_NOT_SOURCE;
+    | abi::Q_NOT_SOURCE
+    | abi::Q_TARGET;
 
 impl Backend for Database {
     const NAME: &'static str = "database";

@@ -1,8 +1,9 @@
 //! `warden ban add`.
 
+mod listed;
+mod rehearsal;
 mod request;
 
-use chrono::Local;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use warden_plugin::{Ban, Inserted, IpRange, Signal, Source};
@@ -12,16 +13,27 @@ use crate::actor;
 use crate::backends::{Answer, outcome};
 use crate::clock;
 use crate::duration::BanDuration;
-use crate::error::{Error, Exit, Kind};
+use crate::error::{self, Error, Exit};
 use crate::instant::Instant;
-use crate::protected;
+use crate::output::local_second;
+use crate::protected::Protected;
 use crate::session::Session;
 use crate::ui::can_ask;
 use request::{Request, Verb};
 
-/// Ban an address or a range.
+/// Ban an address, a range, or what a list names.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Add {
+    #[command(subcommand)]
+    verb: Option<Kind>,
+    #[command(flatten)]
+    listed: Words,
+}
+
+/// What is banned.
 #[derive(Debug, Subcommand)]
-pub enum Add {
+enum Kind {
     /// Ban an address: TARGET DURATION REASON…
     Ip(Words),
     /// Ban a range: CIDR DURATION REASON…
@@ -31,7 +43,8 @@ pub enum Add {
 /// What to ban, for how long, and why.
 #[derive(Debug, Args)]
 pub struct Words {
-    /// TARGET unless given by -t, DURATION unless given by --duration, and the words of the reason
+    /// TARGET unless given by -t, DURATION unless given by --duration, and the words of the reason. Without `ip` or
+    /// `range` TARGET is `-`: targets are read from standard input, one a line
     #[arg(value_name = "TARGET DURATION REASON")]
     words: Vec<String>,
     /// What to ban; may be given several times
@@ -46,6 +59,9 @@ pub struct Words {
     /// Ban even what covers your own address, loopback, this machine, the allowlist, or a very wide range
     #[arg(long)]
     force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Answer the question with yes
     #[arg(short, long)]
     yes: bool,
@@ -57,15 +73,19 @@ pub struct Words {
 /// # Errors
 /// When the words are wrong, the ban is refused, or no backend did it.
 pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    let (verb, words) = match add {
-        Add::Ip(words) => (Verb::Ip, words),
-        Add::Range(words) => (Verb::Range, words),
+    let (verb, words) = match add.verb {
+        Some(Kind::Ip(words)) => (Verb::Ip, words),
+        Some(Kind::Range(words)) => (Verb::Range, words),
+        None => return listed::run(add.listed, scope),
     };
-    let (force, yes) = (words.force, words.yes);
+    let (force, yes, dry_run) = (words.force, words.yes, words.dry_run);
     let request = Request::read(verb, words)?;
     let session = Session::open(scope.global)?;
     for (typed, target) in &request.cut {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
+    }
+    if dry_run {
+        return rehearsal::run(&session, &request, scope);
     }
     consent(&session, &request, force, yes)?;
     let mut backends = session.writers(scope.backends, "ban add")?;
@@ -132,18 +152,20 @@ fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyh
     if force {
         return Ok(());
     }
-    let allowlist = session.config.allowlist()?;
+    let protected = Protected::look(&session.config.allowlist()?);
     for target in &request.targets {
-        let objections = protected::objections(target, &allowlist);
+        let objections = protected.objections(target);
         if objections.is_empty() {
             continue;
         }
         let why = format!("banning {target} is dangerous: {}", objections.join("; "));
         if !can_ask() {
-            return Err(Error::new(Kind::Refused, why).with_hint("--force bans it all the same").into());
+            return Err(Error::new(error::Kind::Refused, why)
+                .with_hint("--force bans it all the same")
+                .into());
         }
         if !yes && !session.ui.confirm(&format!("{why}. Ban it?"))? {
-            return Err(Error::new(Kind::Refused, "nothing was done").into());
+            return Err(Error::new(error::Kind::Refused, "nothing was done").into());
         }
     }
     Ok(())
@@ -169,16 +191,10 @@ fn replaced(target: usize, answers: &[Answer<Vec<Inserted>>]) -> Option<Instant>
 }
 
 fn replacing(old: Instant, until: Instant) -> String {
-    let end = if old == Instant::FOREVER { "for ever".to_owned() } else { local_second(old) };
+    let end = if old == Instant::FOREVER { "for ever".to_owned() } else { local_second(old).to_string() };
     if until < old {
         format!("; ends sooner than the ban that it replaces, which held until {end}")
     } else {
         format!("; replaces the ban until {end}")
     }
-}
-
-/// Local time to the second, as `--at` reads it back.
-fn local_second(instant: Instant) -> String {
-    let micros = instant.micros();
-    Instant::from_micros(micros - micros.rem_euclid(1_000_000)).local(&Local).to_string()
 }

@@ -1,19 +1,48 @@
-//! `warden ban del`.
+//! `warden ban del`: by target, by a list of targets on standard input, or by filter.
 
-use std::collections::HashSet;
+mod filtered;
+mod listed;
+mod targets;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 use warden_plugin::Target;
 
-use super::{Scope, report};
-use crate::backends::{Answer, outcome};
+use super::Scope;
 use crate::error::{Error, Exit};
-use crate::session::Session;
+use crate::filter::Filter;
 
-/// Take the ban of an address or a range back.
+/// Take bans back.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Del {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// `-`: whose bans to take back is read from standard input, one target a line, or in any format of `ban import`
+    #[arg(value_name = "-", value_parser = super::listing::dash, allow_hyphen_values = true)]
+    listed: Option<()>,
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    how: How,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// What holds for each way to name the bans.
+#[derive(Clone, Copy, Debug, Args)]
+struct How {
+    /// Exit with 4 when nothing was banned
+    #[arg(long)]
+    must_exist: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How the bans are named.
 #[derive(Debug, Subcommand)]
-pub enum Del {
+enum Verb {
     /// Take the ban of an address back
     Ip(Targets),
     /// Take the ban of a range back
@@ -22,70 +51,45 @@ pub enum Del {
 
 /// Whose ban to take back.
 #[derive(Debug, Args)]
-pub struct Targets {
+struct Targets {
     /// The banned addresses or ranges, in any spelling
     #[arg(value_name = "TARGET", value_parser = Target::parse, required_unless_present = "more")]
     targets: Vec<Target>,
     /// One more; may be given several times
     #[arg(short = 't', long = "target", id = "more", value_name = "TARGET", value_parser = Target::parse)]
     more: Vec<Target>,
-    /// Exit with 4 when nothing was banned
-    #[arg(long)]
-    must_exist: bool,
+    #[command(flatten)]
+    how: How,
 }
 
 /// # Errors
-/// When no backend did it.
+/// When the answer is no, the list is wrong, or no backend did it.
 pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    let (Del::Ip(targets) | Del::Range(targets)) = del;
-    let must_exist = targets.must_exist;
-    let mut all = targets.targets;
-    all.extend(targets.more);
-    let mut seen = HashSet::new();
-    all.retain(|target| seen.insert(*target));
-    let session = Session::open(scope.global)?;
-    let mut backends = session.writers(scope.backends, "ban del")?;
-    // For each target, how many bans each backend ended.
-    let answers = backends.write("del", |instance| {
-        all.iter().map(|target| instance.delete(target.text().as_str())).collect::<Result<Vec<u64>, _>>()
-    });
-    backends.shutdown();
-    let (exit, gone) = (outcome(&answers), gone(all.len(), &answers));
-    if exit == Exit::Failed {
-        report::document(scope.global.output, "ban del", json!({}), &answers, |_| json!({}))?;
-        return Ok(exit);
+    match (del.verb, del.listed) {
+        (Some(Verb::Ip(targets) | Verb::Range(targets)), _) => {
+            let all = targets.targets.into_iter().chain(targets.more).collect();
+            targets::run(all, targets.how, scope)
+        }
+        (None, Some(())) if del.filter == Filter::default() => listed::run(del.how, scope),
+        (None, Some(())) => Err(Error::usage("a list of targets cannot be filtered").into()),
+        (None, None) if del.filter == Filter::default() => {
+            Err(Error::usage("which bans are to end is missing")
+                .with_hint("`ban del ip TARGET`, a filter such as `--reason TEXT`, or `ban flush` for all")
+                .into())
+        }
+        (None, None) => filtered::run(&del.filter, del.yes, del.how, scope),
     }
-    let deleted = gone.iter().filter(|g| **g).count();
-    session.ui.say(format_args!("Deleted {deleted} entries"));
-    if answers.len() > 1 {
-        report::counts(session.ui, &sums(&answers));
-    }
-    let targets: Vec<_> =
-        all.iter().zip(&gone).map(|(t, gone)| json!({ "target": t.to_string(), "deleted": gone })).collect();
-    let asked = json!({ "deleted": deleted, "targets": targets });
-    report::document(
-        scope.global.output,
-        "ban del",
-        asked,
-        &answers,
-        |n| json!({ "deleted": n.iter().sum::<u64>() }),
-    )?;
-    Ok(if must_exist && deleted == 0 && exit == Exit::Done { Exit::NoMatch } else { exit })
 }
 
-/// Which targets were banned somewhere.
-fn gone(targets: usize, answers: &[Answer<Vec<u64>>]) -> Vec<bool> {
-    let counts = || answers.iter().filter_map(|a| a.result.as_ref().ok());
-    (0..targets).map(|i| counts().any(|c| c[i] > 0)).collect()
+/// The exit code, when nothing had to be there, or had to.
+fn exit(exit: Exit, how: How, deleted: u64) -> Exit {
+    if how.must_exist && deleted == 0 && exit == Exit::Done { Exit::NoMatch } else { exit }
 }
 
-fn sums(answers: &[Answer<Vec<u64>>]) -> Vec<Answer<u64>> {
-    let sum = |answer: &Answer<Vec<u64>>| Answer {
-        backend: answer.backend.clone(),
-        result: match &answer.result {
-            Ok(counts) => Ok(counts.iter().sum()),
-            Err(error) => Err(Error::config(error.to_string())),
-        },
-    };
-    answers.iter().map(sum).collect()
+/// `Deleted 3 entries`, as v0.3 said it.
+fn said(how: How, deleted: u64) -> String {
+    match how.dry_run {
+        true => format!("dry run: would delete {deleted} entries"),
+        false => format!("Deleted {deleted} entries"),
+    }
 }

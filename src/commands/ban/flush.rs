@@ -2,13 +2,16 @@
 
 use clap::Args;
 use serde_json::json;
+use warden_plugin::Query;
 
 use super::{Scope, report};
-use crate::backends::outcome;
+use crate::backends::{matching, outcome};
+use crate::clock;
 use crate::error::{Error, Exit, Kind};
+use crate::interrupt;
 use crate::plugin::Instance;
 use crate::session::Session;
-use crate::ui::can_ask;
+use crate::ui::{can_ask, number};
 
 /// Take all bans back.
 #[derive(Debug, Args)]
@@ -16,16 +19,23 @@ pub struct Flush {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// # Errors
 /// When the answer is no, or no backend did it.
 pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
+    if flush.dry_run {
+        return rehearse(&session, scope);
+    }
     if !flush.yes && can_ask() && !session.ui.confirm("End all bans of every backend?")? {
         return Err(Error::new(Kind::Refused, "nothing was done").into());
     }
     let mut backends = session.writers(scope.backends, "ban flush")?;
+    interrupt::watch();
     let answers = backends.write("flush", Instance::delete_all);
     backends.shutdown();
     let exit = outcome(&answers);
@@ -35,4 +45,20 @@ pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     report::counts(session.ui, &answers);
     report::document(scope.global.output, "ban flush", json!({}), &answers, |n| json!({ "deleted": n }))?;
     Ok(exit)
+}
+
+/// Counts what would end.
+fn rehearse(session: &Session, scope: Scope<'_>) -> anyhow::Result<Exit> {
+    let mut backends = session.backends(scope.backends, "ban flush")?;
+    let query = Query { at_us: clock::now().micros(), ..Query::default() };
+    let answers = backends.rehearse("flush", |instance| matching::count(instance, &query));
+    backends.shutdown();
+    for answer in &answers {
+        if let Ok(n) = &answer.result {
+            session.ui.say(format_args!("dry run: backend \"{}\": would end {}", answer.backend, number(*n)));
+        }
+    }
+    let asked = json!({ "dry_run": true });
+    report::document(scope.global.output, "ban flush", asked, &answers, |n| json!({ "deleted": n }))?;
+    Ok(outcome(&answers))
 }

@@ -1,5 +1,8 @@
 //! `warden ban list`.
 
+mod rows;
+mod sorted;
+
 use std::io::{self, Write};
 
 use chrono::Local;
@@ -12,8 +15,10 @@ use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::instant::{AtExpr, Instant};
 use crate::model::BanRow;
-use crate::output::{Format, Json, Long, Look, Output, Page, Raw, finished, stdout};
+use crate::output::{Field, Format, Json, Jsonl, Long, Look, Output, Page, Raw, finished, stdout};
 use crate::session::Session;
+use rows::Rows;
+use sorted::{Sort, Sorted};
 
 /// How many rows the table for people shows.
 const DEFAULT_LIMIT: u64 = 50;
@@ -32,12 +37,18 @@ pub struct List {
     api: bool,
     #[command(flatten)]
     filter: Filter,
-    /// At most so many [default: 50 for the table, none for json and raw]
+    /// At most so many [default: 50 for the table, none for the other formats]
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Only these fields, in this order: `ip,reason,until_at`; for raw, json and jsonl
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = Field::parse)]
+    fields: Option<Vec<Field>>,
+    /// In this order, instead of the newest first; up to 8 MiB of bans are held in memory, more in a temporary file
+    #[arg(long, value_enum, value_name = "KEY")]
+    sort: Option<Sort>,
 }
 
-fn at(text: &str) -> Result<AtExpr, String> {
+pub(super) fn at(text: &str) -> Result<AtExpr, String> {
     text.parse().map_err(|e: crate::instant::AtError| match e.hint() {
         Some(hint) => format!("{e}\n\nhint: {hint}"),
         None => e.to_string(),
@@ -68,39 +79,43 @@ impl List {
         (at, now): (Instant, Instant),
     ) -> anyhow::Result<Exit> {
         let named = !scope.backends.is_empty();
-        let human = scope.global.output == Output::Human;
-        let limit = self.limit.filter(|_| !human && !self.all);
-        let question = Question { query: self.filter.query(at, limit), past: at < now, named };
-        match scope.global.output {
-            Output::Human => {
-                let look = Look::of_stdout(session.color, backends.readable(named) > 1);
-                Ok(self.page(backends, &question, look)?)
-            }
-            Output::Json => Ok(stream(backends, &question, Json::default())?),
-            Output::Raw => Ok(stream(backends, &question, Raw)?),
+        let output = scope.global.output;
+        if output == Output::Human && self.fields.is_some() {
+            return Err(Error::usage("--fields needs `-o raw`, `-o json` or `-o jsonl`").into());
         }
+        let limit = self.limit.filter(|_| output != Output::Human && !self.all);
+        let question = Question { query: self.filter.query(at, limit), past: at < now, named };
+        let mut rows = match self.sort {
+            None => Rows::Live(backends, question),
+            Some(sort) => Rows::Sorted(Sorted::read(backends, question, sort)?),
+        };
+        let fields = self.fields.as_deref();
+        Ok(match output {
+            Output::Human => {
+                let look = Look::of_stdout(session.color, rows.backends() > 1);
+                self.page(&mut rows, look)?
+            }
+            Output::Json => stream(&mut rows, Json::new(fields))?,
+            Output::Jsonl => stream(&mut rows, Jsonl::new(fields))?,
+            Output::Raw => stream(&mut rows, Raw::new(fields))?,
+        })
     }
 
     /// A table for people.
-    fn page(
-        &self,
-        backends: &mut Backends,
-        question: &Question<'_>,
-        look: Look,
-    ) -> crate::error::Result<Exit> {
+    fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
-        let exit = backends.read(question, &mut |ban| {
+        let exit = rows.read(&mut |ban| {
             page.add(ban);
             true
-        });
+        })?;
         if exit == Exit::Failed {
             return Ok(exit);
         }
         let mut out = stdout();
         let written = match page.is_complete() {
             true => page.print(&mut out),
-            false => long(backends, question, &page, &mut out),
+            false => long(rows, &page, &mut out)?,
         };
         finished(written.and_then(|()| out.flush()))?;
         Ok(exit)
@@ -108,39 +123,32 @@ impl List {
 }
 
 /// The second reading of a long list.
-fn long(
-    backends: &mut Backends,
-    question: &Question<'_>,
-    page: &Page,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut long = Long::begin(page, out)?;
+fn long(rows: &mut Rows<'_, '_>, page: &Page, out: &mut dyn Write) -> crate::error::Result<io::Result<()>> {
+    let mut long = match Long::begin(page, out) {
+        Ok(long) => long,
+        Err(error) => return Ok(Err(error)),
+    };
     let mut written = Ok(());
-    backends.read(question, &mut |ban| match long.row(ban, out) {
+    rows.read(&mut |ban| match long.row(ban, out) {
         Ok(more) => more,
         Err(error) => {
             written = Err(error);
             false
         }
-    });
-    written?;
-    long.end(out)
+    })?;
+    Ok(written.and_then(|()| long.end(out)))
 }
 
 /// Every row as it comes. When a backend fails the document stays without its end, so that no script takes a part for
 /// the whole.
-fn stream(
-    backends: &mut Backends,
-    question: &Question<'_>,
-    mut format: impl Format,
-) -> crate::error::Result<Exit> {
+fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Result<Exit> {
     let mut out = stdout();
     let mut written = format.begin(&mut out);
     let mut row = |ban: &BanRow<'_>| {
         written = format.row(ban, &mut out);
         written.is_ok()
     };
-    let exit = backends.read(question, &mut row);
+    let exit = rows.read(&mut row)?;
     if written.is_ok() && exit == Exit::Done {
         written = format.end(&mut out);
     }

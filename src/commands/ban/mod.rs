@@ -1,10 +1,16 @@
 //! `warden ban`: the bans.
 
 mod add;
+mod check;
 mod del;
 mod flush;
+mod history;
+mod import;
 mod list;
+mod listing;
 mod report;
+mod stats;
+mod undo;
 
 use clap::{Args, Subcommand};
 
@@ -27,17 +33,26 @@ pub struct Ban {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Ban an address or a range
-    #[command(subcommand)]
+    /// Ban an address, a range, or what a list names
     Add(add::Add),
-    /// Take the ban of an address or a range back
-    #[command(subcommand, visible_alias = "delete")]
+    /// Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell
+    Check(check::Check),
+    /// Take bans back: of an address or a range, of a list, by filter
+    #[command(visible_alias = "delete")]
     Del(del::Del),
     /// Take all bans back
     Flush(flush::Flush),
+    /// Every ban that a target ever had: from when, until when, how it ended, by whom
+    History(history::History),
+    /// Ban what a list names: one target a line, CSV, JSON or JSON lines
+    Import(import::Import),
     /// List the bans that hold, now or at another time
     #[command(visible_alias = "ls")]
     List(list::List),
+    /// Count the bans by reason, country, autonomous system, source and action, and over time
+    Stats(stats::Stats),
+    /// Take the last change back: a del, a flush, an import
+    Undo(undo::Undo),
 }
 
 /// # Errors
@@ -46,9 +61,14 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
     let scope = Scope { global, backends: &ban.backends, remediation: &ban.remediation };
     match ban.verb {
         Verb::Add(add) => add::run(add, scope),
+        Verb::Check(check) => check::run(&check, scope),
         Verb::Del(del) => del::run(del, scope),
         Verb::Flush(flush) => flush::run(&flush, scope),
+        Verb::History(history) => history::run(&history, scope),
+        Verb::Import(import) => import::run(&import, scope),
         Verb::List(list) => list::run(&list, scope),
+        Verb::Stats(stats) => stats::run(&stats, scope),
+        Verb::Undo(undo) => undo::run(undo, scope),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn document<T>(
     answers: &[Answer<T>],
     did: impl Fn(&T) -> Value,
 ) -> Result {
-    if output != Output::Json {
+    if !output.is_json() {
         return Ok(());
     }
     let backends: Vec<Value> = answers.iter().map(|answer| backend(answer, &did)).collect();
@@ -37,7 +37,7 @@ pub fn document<T>(
     all.insert("command".into(), command.into());
     all.extend(members(asked));
     all.insert("backends".into(), backends.into());
-    output::document(&all.into())
+    output::document(output, &all.into())
 }
 
 fn backend<T>(answer: &Answer<T>, did: impl Fn(&T) -> Value) -> Value {

@@ -31,12 +31,12 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
 }
 
 fn report(output: Output, lines: &[(String, Option<String>)]) -> anyhow::Result<()> {
-    if output == Output::Json {
+    if output.is_json() {
         let backends: Vec<_> = lines
             .iter()
             .map(|(name, error)| json!({ "backend": name, "ok": error.is_none(), "error": error }))
             .collect();
-        document(&json!({ "backends": backends }))?;
+        document(output, &json!({ "backends": backends }))?;
         return Ok(());
     }
     let mut out = stdout();

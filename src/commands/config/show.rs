@@ -9,7 +9,7 @@ use warden_plugin::is_secret;
 use crate::backends::config::{BackendConfig, files};
 use crate::error::Exit;
 use crate::global::Global;
-use crate::output::{Output, document, finished, stdout};
+use crate::output::{document, finished, stdout};
 use crate::session::Session;
 use crate::ui::Escaped;
 
@@ -28,14 +28,15 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
         }
     }
     let allowlist = config.allowlist()?;
-    if global.output == Output::Json {
-        document(&json!({
+    if global.output.is_json() {
+        let all = json!({
             "file": config.file,
             "backend_dir": config.backend_dir,
             "overrides": config.overrides.iter().map(|(k, v)| (*k, v.as_str())).collect::<std::collections::BTreeMap<_, _>>(),
             "allowlist": allowlist.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "backends": backends.iter().map(as_json).collect::<Vec<_>>(),
-        }))?;
+        });
+        document(global.output, &all)?;
         return Ok(exit);
     }
     let mut text = String::new();

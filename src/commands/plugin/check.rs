@@ -70,7 +70,7 @@ fn case(name: &str) -> Result<&'static Case, String> {
 }
 
 pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
-    let global = check.take_pairs(global)?;
+    let global = check.take_pairs(global);
     let path = check.path(&global)?;
     // What refuses the plugin here refuses it in every case.
     if let Some(case) = check.case {
@@ -85,13 +85,13 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     let chosen = |case: &&Case| check.only.is_empty() || check.only.iter().any(|only| only.name == case.name);
     for case in CASES.iter().filter(chosen) {
         let report = child::run(case, &request)?;
-        if global.output != Output::Json {
+        if !global.output.is_json() {
             finished(line(&report, &mut stdout()))?;
         }
         reports.push(report);
     }
     match global.output {
-        Output::Json => document(&json(plugin, &request.path, &reports))?,
+        output @ (Output::Json | Output::Jsonl) => document(output, &json(plugin, &request.path, &reports))?,
         _ => finished(last_line(plugin, &request.path, &reports, &mut stdout()))?,
     }
     Ok(if count(&reports).failed > 0 { Exit::Failed } else { Exit::Done })
@@ -99,7 +99,7 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
 
 impl Check {
     /// `--config` is global and names the main file; here it may configure the plugin too: it does when it is no file.
-    fn take_pairs(&mut self, global: &Global) -> Result<Global> {
+    fn take_pairs(&mut self, global: &Global) -> Global {
         let mut left = global.clone();
         left.config.clear();
         for value in &global.config {
@@ -108,7 +108,7 @@ impl Check {
                 _ => left.config.push(value.clone()),
             }
         }
-        Ok(left)
+        left
     }
 
     /// The plugin's file.

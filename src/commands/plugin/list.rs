@@ -1,5 +1,6 @@
 //! `warden plugin list`: which plugins the configuration names, and what becomes of each.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,9 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
         lines.push(line(&file, &session, &mut known));
     }
     match global.output {
-        Output::Json => document(&Value::Array(lines.iter().map(Line::json).collect()))?,
+        output @ (Output::Json | Output::Jsonl) => {
+            document(output, &Value::Array(lines.iter().map(Line::json).collect()))?;
+        }
         _ => finished(print(&lines, &mut stdout()))?,
     }
     Ok(match lines.iter().filter(|line| line.reason.is_some()).count() {
@@ -173,7 +176,8 @@ fn print(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
 fn table_line(cells: &[String; 6], widths: &[usize; 6], out: &mut dyn Write) -> io::Result<()> {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
-        line += &format!("{cell:width$}  ");
+        // Writing to a string does not fail.
+        let _ = write!(line, "{cell:width$}  ");
     }
     writeln!(out, "{}", line.trim_end())
 }

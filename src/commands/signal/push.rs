@@ -19,7 +19,7 @@ use crate::clock;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit};
 use crate::global::Global;
-use crate::output::{Output, document};
+use crate::output::document;
 use crate::plugin::Instance;
 use crate::session::Session;
 use crate::signal::profile::{self, Profile};
@@ -88,9 +88,8 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     let tally = pump.tally;
     pump.backends.shutdown();
     session.ui.say(format_args!("{} signals inserted, {} refused", tally.inserted, tally.refused));
-    if global.output == Output::Json {
-        document(&json!({ "command": "signal push", "inserted": tally.inserted, "refused": tally.refused }))?;
-    }
+    let done = json!({ "command": "signal push", "inserted": tally.inserted, "refused": tally.refused });
+    document(global.output, &done)?;
     Ok(tally.exit())
 }
 

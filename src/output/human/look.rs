@@ -27,13 +27,13 @@ impl Look {
         Self { color: color.on(&stdout), width: width.map(|w| if w == 0 { 80 } else { w }), backends }
     }
 
-    pub(super) fn lines(self) -> &'static Lines {
+    pub(in crate::output) fn lines(self) -> &'static Lines {
         if self.width.is_some() { &BOXES } else { &ASCII }
     }
 }
 
 /// Three horizontal lines, and the bar between columns.
-pub(super) struct Lines {
+pub(in crate::output) struct Lines {
     pub top: LineStyle,
     pub middle: LineStyle,
     pub bottom: LineStyle,

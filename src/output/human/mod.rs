@@ -2,7 +2,7 @@
 //! in a first reading and printed row by row in a second ([`Long`]), in the same look.
 
 mod long;
-mod look;
+pub(super) mod look;
 
 use std::collections::HashSet;
 use std::io::{self, Write};

@@ -54,6 +54,7 @@ impl Attempt<'_> {
                 .say(ErrorKind::Denied, &words(error))
                 .with_hint("run it as the user who owns the database"),
             io::ErrorKind::StorageFull => self.full(),
+            io::ErrorKind::NotADirectory => self.say(ErrorKind::Config, &words(error)).with_key("db_path"),
             _ => self.say(ErrorKind::Unavailable, &words(error)),
         }
     }

@@ -41,7 +41,7 @@ pub struct Sqlite {
     writer: Option<Connection>,
     transaction: Transaction,
     /// Whether the user has heard that there is no file.
-    told: bool,
+    noted: bool,
 }
 
 /// What is pending on the writer.
@@ -57,7 +57,7 @@ enum Transaction {
 impl Sqlite {
     /// Opens nothing yet.
     pub fn new(host: Host, file: SqliteFile) -> Self {
-        Self { host, file, writer: None, transaction: Transaction::None, told: false }
+        Self { host, file, writer: None, transaction: Transaction::None, noted: false }
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
@@ -99,7 +99,7 @@ impl Sqlite {
         }
         if !file::exists(&attempt)? {
             let path = self.file.path.display();
-            if !std::mem::replace(&mut self.told, true) {
+            if !std::mem::replace(&mut self.noted, true) {
                 self.host.log(Level::Info, format_args!("{path} does not exist yet: nothing is banned"));
             }
             return Ok(());

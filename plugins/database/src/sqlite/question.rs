@@ -34,6 +34,7 @@ pub struct Question<'q> {
     query: &'q Query<'q>,
     soon: String,
     range: Option<String>,
+    target: Option<String>,
     ip: Option<String>,
 }
 
@@ -45,7 +46,7 @@ impl<'q> Question<'q> {
     pub fn new(query: &'q Query<'q>) -> Self {
         let text = |target: Option<Target>| target.map(|target| target.to_string());
         let soon = time::text(query.at_us.saturating_sub(DAY), 0).unwrap_or_default();
-        Self { query, soon, range: text(query.range), ip: text(query.ip) }
+        Self { query, soon, range: text(query.range), target: text(query.target), ip: text(query.ip) }
     }
 
     /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for [`Shape::One`], `:id`.
@@ -114,6 +115,7 @@ impl<'q> Question<'q> {
             set(&format!("instr(lower({AS_TEXT}), lower(:as_text))"), ":as_text", query.as_text.as_ref()),
             set("warden_within(b.ip_text, :range)", ":range", self.range.as_ref()),
             set("warden_within(:ip, b.ip_text)", ":ip", self.ip.as_ref()),
+            set("warden_target(b.ip_text) = :target", ":target", self.target.as_ref()),
         ]
         .into_iter()
         .flatten()

@@ -16,6 +16,9 @@ use super::tallies::Tallies;
 /// So many rows pass between two looks at Ctrl-C.
 pub const BREATH: u64 = 1024;
 
+/// KiB of cache while SQLite sorts: it takes as much again, and more, for what it sorts before it spills to disk.
+const SORTING: i64 = -4 * 1024;
+
 /// Why a list ended early.
 pub enum Halt {
     /// SQLite failed, or the user gave up.
@@ -58,10 +61,11 @@ pub fn list(
         done: 0,
         repaired: false,
     };
-    let outcome = match query.ip {
+    let outcome = match (query.target, query.ip) {
         _ if query.limit == Some(0) => Ok(()),
-        Some(ip) if indexed => list.around(&ip),
-        None if !past => list.newest(),
+        (Some(target), _) if indexed => list.around(&target, 1),
+        (None, Some(ip)) if indexed => list.around(&ip, usize::MAX),
+        (None, None) if !past => list.newest(),
         _ => list.sorted(),
     };
     if list.repaired {
@@ -144,6 +148,7 @@ impl List<'_, '_> {
     /// SQLite sorts.
     fn sorted(&mut self) -> Result<(), Halt> {
         let connection = self.connection;
+        connection.pragma_update(None, "cache_size", SORTING)?;
         let shape = if self.tallies.is_some() { Shape::Sorted } else { Shape::Plain };
         let mut statement = connection.prepare(&self.question.sql(shape))?;
         bind(&mut statement, &self.question.parameters())?;
@@ -158,10 +163,11 @@ impl List<'_, '_> {
         Ok(())
     }
 
-    /// The bans whose target contains all of another one. Memory: those bans' ids, and the bans of them that hold.
-    fn around(&mut self, inner: &Target) -> Result<(), Halt> {
+    /// The bans of a target and of those that contain it, of the next so many `sizes`. Memory: those bans' ids, and the
+    /// bans of them that hold.
+    fn around(&mut self, inner: &Target, sizes: usize) -> Result<(), Halt> {
         let mut found = Order::new();
-        for id in self.ids_around(inner)? {
+        for id in self.ids_around(inner, sizes)? {
             if let Some(mut record) = self.fetch(id)? {
                 found.hold((record.span.start, id), &mut record);
             }
@@ -173,11 +179,11 @@ impl List<'_, '_> {
     }
 
     /// Rows of the prefixes of a target, by index, and of other spellings.
-    fn ids_around(&self, inner: &Target) -> SqlResult<Vec<i64>> {
+    fn ids_around(&self, inner: &Target, sizes: usize) -> SqlResult<Vec<i64>> {
         let mut ids = spelling::bans_around(self.connection, inner)?;
         let ended = if self.past { "" } else { "AND deleted_at IS NULL" };
         let mut statement = self.connection.prepare(&with_text(ended))?;
-        for outer in inner.covering() {
+        for outer in inner.covering().take(sizes) {
             for id in statement.query_map([outer.text().as_str()], |row| row.get(0))? {
                 ids.push(id?);
             }

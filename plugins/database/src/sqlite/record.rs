@@ -24,6 +24,7 @@ enum Field {
     Source,
     Action,
     Actor,
+    EndedBy,
     Reason,
     Country,
     AsNumber,
@@ -99,7 +100,7 @@ impl Record {
             as_text: self.as_text(),
             as_name: as_name.strip_prefix(' ').filter(|_| !self.orphan).unwrap_or(as_name),
             actor: self.field(Field::Actor),
-            ended_by: "",
+            ended_by: if ended_us == UNKNOWN_US { "" } else { self.field(Field::EndedBy) },
             as_number: self.field(Field::AsNumber).parse().unwrap_or(0),
             orphan: self.orphan,
             simulation: false,
@@ -163,8 +164,13 @@ impl Record {
 
     fn put_trail(&mut self, extra: ValueRef<'_>) {
         let extra = extra.as_str().unwrap_or_default();
-        self.replaced = trail::was_replaced(extra);
         self.text.push_str(&trail::actor(extra));
         self.ends[Field::Actor as usize] = self.text.len();
+        self.replaced = false;
+        if self.span.ended.is_some() {
+            self.replaced = trail::was_replaced(extra);
+            self.text.push_str(&trail::ended_by(extra));
+        }
+        self.ends[Field::EndedBy as usize] = self.text.len();
     }
 }

@@ -50,7 +50,9 @@ impl<'t> Tallies<'t> {
              AND warden_holds(created_at, NULL, until, deleted_at, ?2)",
         )?;
         let bans: i64 = statement.query_row((text, self.at), |row| row.get(0))?;
-        Ok(Tally { signals: u64::try_from(bans).unwrap_or(0), events: 0 })
+        // A text that is not UTF-8 is not found again; the ban at hand is there all the same.
+        let bans = u64::try_from(bans).unwrap_or(0).max(u64::from(is_listed));
+        Ok(Tally { signals: bans, events: 0 })
     }
 
     fn signals(&self, text: &str) -> Result<Tally> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 const ACTOR: &str = r#"{"actor":""#;
+const ENDED_BY: &str = r#","ended_by":""#;
 const REPLACED: &str = r#""ended":"replaced""#;
 
 /// Ends bans: `:now` is the time, `:tail` what [`ending`] gives. The condition is the caller's.
@@ -31,7 +32,7 @@ pub fn beginning(actor: &str) -> String {
 
 /// What is added when it ends. A deletion by nobody known is what the lack of this says.
 pub fn ending(ended: Ended, actor: &str) -> String {
-    let by = if actor.is_empty() { String::new() } else { format!(r#","ended_by":"{}""#, escaped(actor)) };
+    let by = if actor.is_empty() { String::new() } else { format!(r#"{ENDED_BY}{}""#, escaped(actor)) };
     match ended {
         Ended::Replaced => format!("{REPLACED}{by}"),
         Ended::Deleted if by.is_empty() => by,
@@ -41,14 +42,29 @@ pub fn ending(ended: Ended, actor: &str) -> String {
 
 /// Who made the ban; empty when it does not say.
 pub fn actor(extra: &str) -> Cow<'_, str> {
-    let Some(rest) = extra.strip_prefix(ACTOR) else { return Cow::Borrowed("") };
-    let end = rest.char_indices().scan(false, |escape, (index, c)| {
-        let quote = c == '"' && !*escape;
-        *escape = c == '\\' && !*escape;
-        Some((index, quote))
-    });
-    let Some((end, _)) = end.into_iter().find(|(_, quote)| *quote) else { return Cow::Borrowed("") };
-    unescaped(&rest[..end])
+    extra.strip_prefix(ACTOR).map_or(Cow::Borrowed(""), quoted)
+}
+
+/// Who ended it; empty when it does not say.
+pub fn ended_by(extra: &str) -> Cow<'_, str> {
+    if !extra.starts_with('{') {
+        return Cow::Borrowed("");
+    }
+    // It is the last, and no quote in a name stands without its backslash.
+    extra.rsplit_once(ENDED_BY).map_or(Cow::Borrowed(""), |(_, rest)| quoted(rest))
+}
+
+/// What stands before the closing quote; nothing without one.
+fn quoted(text: &str) -> Cow<'_, str> {
+    let mut escape = false;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' if !escape => return unescaped(&text[..index]),
+            b'\\' => escape = !escape,
+            _ => escape = false,
+        }
+    }
+    Cow::Borrowed("")
 }
 
 /// Whether it says that the ban was replaced.
@@ -105,7 +121,10 @@ mod tests {
             assert_eq!(actor(&extra), name, "{extra}");
             let ended = format!("{},{}}}", &extra[..extra.len() - 1], ending(Ended::Replaced, name));
             assert_eq!(actor(&ended), name, "{ended}");
+            assert_eq!(ended_by(&ended), name, "{ended}");
             assert!(was_replaced(&ended) && !was_replaced(&extra));
+            assert_eq!(ended_by(&extra), "");
+            assert_eq!(ended_by(&format!("{{{}}}", ending(Ended::Deleted, name))), name);
         }
         assert_eq!(beginning(""), "");
     }
@@ -115,7 +134,7 @@ mod tests {
         for extra in
             ["", "x", "{}", r#"{"actor":"#, r#"{"actor":"open"#, r#"{"actor":"\"#, r#"{"who":"anna"}"#]
         {
-            assert_eq!(actor(extra), "", "{extra}");
+            assert_eq!((actor(extra), ended_by(extra)), ("".into(), "".into()), "{extra}");
             assert!(!was_replaced(extra));
         }
         assert_eq!(actor("{\"actor\":\"\\é\"}"), "é");

@@ -32,6 +32,9 @@ pub const ACTIVE: &str = "SELECT id, until FROM ban_applications INDEXED BY ward
 const ACTIVE_ROW: &str = "SELECT id, until FROM ban_applications \
     WHERE id = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR coalesce(measure_source, '') = ?2)";
 
+/// v0.3's API pull wrote its bans so.
+const NO_SIGNAL: i64 = 0;
+
 /// What the calls of one transaction share.
 pub struct Pending {
     now_us: i64,
@@ -55,7 +58,7 @@ impl Pending {
         }
     }
 
-    /// Writes a signal, its events and its bans; `targets` are the bans' own.
+    /// Writes a signal, its events and its bans, or its bans alone; `targets` are the bans' own.
     pub fn insert(
         &mut self,
         connection: &Connection,
@@ -63,8 +66,8 @@ impl Pending {
         targets: &[Target],
     ) -> Result<Inserted> {
         let mut done = Inserted::default();
-        let id = self.insert_signal(connection, signal)?;
-        for event in &signal.events {
+        let id = if signal.bans_only { NO_SIGNAL } else { self.insert_signal(connection, signal)? };
+        for event in signal.events.iter().filter(|_| !signal.bans_only) {
             self.insert_event(connection, event, id)?;
         }
         for (ban, target) in signal.bans.iter().zip(targets) {

@@ -139,7 +139,7 @@ impl World {
         match *step {
             Step::Pass(time) => self.store.host.pass(time * SECOND),
             Step::Add(target, source, length) => {
-                self.add(target, SOURCES[source], now, now + length * SECOND)
+                self.add(target, SOURCES[source], now, now + length * SECOND);
             }
             Step::Write(target, way, source, length, lag, signalled) => {
                 let ways = SPELLINGS[target];
@@ -243,9 +243,10 @@ impl World {
         });
     }
 
-    fn note(&mut self, known: Known) {
+    fn note(&mut self, mut known: Known) {
         let id = self.store.number("SELECT max(id) FROM ban_applications");
-        self.model.bans.push(Known { id, ..known });
+        known.id = id;
+        self.model.bans.push(known);
     }
 
     fn list(&mut self, at_us: i64) -> Vec<Shown> {

@@ -69,6 +69,8 @@ fn how_a_ban_ended_and_who_made_it_is_told() {
         ]
     );
     assert!(past.iter().all(|row| row.actor == "root (anna)"));
+    let by: Vec<_> = past.iter().map(|row| row.ended_by.as_str()).collect();
+    assert_eq!(by, ["", "root (anna)", "root (anna)"]);
     let extra = |id: u8| store.text(&format!("SELECT measure_extra FROM ban_applications WHERE id = {id}"));
     assert_eq!(extra(1), r#"{"actor":"root (anna)","ended":"replaced","ended_by":"root (anna)"}"#);
     assert_eq!(extra(2), r#"{"actor":"root (anna)","ended":"deleted","ended_by":"root (anna)"}"#);
@@ -281,6 +283,10 @@ fn every_filter_holds() {
         check(&Query { ip: target("4.2.3.1"), ..all }, &["4.2.3.77/24"]);
         check(&Query { ip: target("2001:db8::2"), ..all }, &["2001:db8::/32", "2001:DB8:0:0:0:0:0:2"]);
         check(&Query { ip: target("9.9.9.9"), ..all }, &[]);
+        check(&Query { target: target("2001:db8::2"), ..all }, &["2001:DB8:0:0:0:0:0:2"]);
+        check(&Query { target: target("4.2.3.0/24"), ..all }, &["4.2.3.77/24"]);
+        check(&Query { target: target("4.2.3.0/25"), ..all }, &[]);
+        check(&Query { target: target("10.2.0.1"), source: Some("api"), ..all }, &[]);
         check(&Query { range: target("10.2.0.0/16"), ..all }, &["10.2.0.0/24", "10.2.0.1"]);
         check(&Query { range: target("2001:db8::/64"), ..all }, &["2001:DB8:0:0:0:0:0:2"]);
         check(&Query { reason: Some("SSH-BF"), source: Some("local"), ..all }, &["10.2.0.0/24", "10.2.0.1"]);
@@ -381,4 +387,46 @@ fn an_end_that_no_text_can_hold_is_refused() {
         (ErrorKind::Invalid, "the end of the ban of `1.2.3.4` is out of range")
     );
     assert!(!store.path.exists());
+}
+
+#[test]
+fn bans_go_in_without_their_signal() {
+    let store = Store::new();
+    let mut backend = store.open();
+    let order =
+        Ban { country: "FR", as_number: 64500, as_name: "Example", ..ban("1.2.3.4", "list:x", NOW + HOUR) };
+    let signal = Signal { bans_only: true, events: vec![Event::default()], ..signal(NOW, &[order]) };
+    assert_eq!(backend.insert(&signal).unwrap().inserted, 1);
+    backend.flush().unwrap();
+    assert_eq!(
+        store.number(
+            "SELECT (SELECT count(*) FROM signal_occurences) + (SELECT count(*) FROM event_sequences)"
+        ),
+        0
+    );
+    let row = &store.list()[0];
+    assert_eq!((row.orphan, row.start_us, row.bans, row.events), (true, NOW, 1, 0));
+    assert_eq!((row.reason.as_str(), row.country.as_str(), row.as_text.as_str()), ("scan", "FR", "Example"));
+}
+
+#[test]
+fn the_orphans_of_a_long_list_are_counted_too() {
+    let store = Store::new();
+    let mut backend = store.open();
+    let targets: Vec<_> =
+        (0..1_200).map(|number| format!("10.0.{}.{}", number / 200, number % 200)).collect();
+    for target in &targets {
+        let order = ban(target, "list:x", NOW + HOUR);
+        backend.insert(&Signal { bans_only: true, ..signal(NOW, &[order]) }).unwrap();
+    }
+    for target in &targets[..2] {
+        let order = ban(target, "cli", NOW + HOUR);
+        backend.insert(&Signal { bans_only: true, ..signal(NOW - 1, &[order]) }).unwrap();
+    }
+    backend.flush().unwrap();
+    let rows = store.list();
+    assert_eq!(rows.len(), 1_202);
+    for row in rows {
+        assert_eq!(row.bans, if targets[..2].contains(&row.target) { 2 } else { 1 }, "{}", row.target);
+    }
 }

@@ -20,6 +20,7 @@ const ALL: Query<'_> = Query {
     action: None,
     not_source: None,
     limit: None,
+    target: None,
 };
 
 /// What a list, a write and a probe say.
@@ -165,6 +166,16 @@ fn a_folder_is_no_database() {
     fs::create_dir(&store.path).unwrap();
     for error in errors(&store) {
         assert!(error.message().contains("it is a folder"), "{error}");
+        assert_eq!((error.kind(), error.key()), (ErrorKind::Config, "db_path"));
+    }
+}
+
+#[test]
+fn a_file_is_no_folder() {
+    let mut store = Store::of_v03();
+    store.path = store.path.join("bans.db");
+    for error in errors(&store) {
+        assert!(error.message().ends_with("not a directory"), "{error}");
         assert_eq!((error.kind(), error.key()), (ErrorKind::Config, "db_path"));
     }
 }

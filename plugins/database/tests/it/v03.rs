@@ -205,3 +205,28 @@ fn the_file_holds_what_v03_would_write() {
         local.format("%Y-%m-%d %H:%M:%S%:z").to_string()
     );
 }
+
+/// The part of the test below that runs in another zone; by itself it is no test.
+#[test]
+#[ignore = "a part of another"]
+fn writer() {
+    let Ok(path) = std::env::var("WARDEN_TEST_FILE") else { return };
+    Store { path: path.into(), ..Store::new() }.add("1.2.3.4", "cli");
+}
+
+#[test]
+fn times_are_written_in_the_machines_zone() {
+    let store = Store::new();
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "v03::writer", "--ignored", "--quiet"])
+        .env("WARDEN_TEST_FILE", &store.path)
+        .env("TZ", "XXX3:30")
+        .status();
+    assert!(status.unwrap().success());
+    for (column, table) in [("created_at", "ban_applications"), ("stop_at", "signal_occurences")] {
+        assert_eq!(store.text(&format!("SELECT {column} FROM {table}")), "2026-11-23 23:30:00-03:30");
+    }
+    assert_eq!(store.text("SELECT until FROM ban_applications"), "2026-11-24 00:30:00-03:30");
+    assert_eq!(store.targets_at(NOW), ["1.2.3.4"]);
+    assert_eq!(store.targets_at(NOW + HOUR), [""; 0]);
+}

@@ -76,7 +76,7 @@ impl Request {
     }
 }
 
-fn duration(text: &str) -> Result<BanDuration> {
+pub fn duration(text: &str) -> Result<BanDuration> {
     text.parse().map_err(|e: DurationError| {
         let error = Error::usage(e.to_string());
         match e.hint() {
@@ -87,13 +87,17 @@ fn duration(text: &str) -> Result<BanDuration> {
 }
 
 /// The words of the reason, joined by a space as in v0.3.
-fn reason(given: Option<String>, words: impl Iterator<Item = String>, rest: Vec<String>) -> Result<String> {
+pub fn reason(
+    given: Option<String>,
+    words: impl Iterator<Item = String>,
+    rest: Vec<String>,
+) -> Result<String> {
     let all: Vec<String> = given.into_iter().chain(words).chain(rest).collect();
     let reason = all.join(" ");
     if reason.is_empty() { Err(missing("REASON", "why")) } else { Ok(reason) }
 }
 
-fn missing(name: &str, what: &str) -> Error {
+pub fn missing(name: &str, what: &str) -> Error {
     Error::usage(format!("{name} is missing: {what}"))
         .with_hint("warden ban add ip 203.0.113.7 4h \"ssh brute force\"")
 }

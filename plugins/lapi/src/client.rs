@@ -1,0 +1,210 @@
+//! Talking to the server: login, token, one request after another. What is asked is not decided here.
+
+mod agent;
+mod failure;
+mod unix;
+
+use std::io::{BufReader, Read};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::error::Category;
+use serde_json::json;
+use ureq::http::{Method, Request, Response};
+use ureq::{Agent, Body};
+use warden_plugin::{Error, Host, Result};
+
+pub use failure::{Asked, Failure, Known, Outcome};
+
+use crate::settings::{Password, Settings};
+
+/// A token holds for an hour; a new one is fetched a little before.
+const TOKEN_LIFE: Duration = Duration::from_mins(55);
+
+/// How much of an answer that says no is read.
+const MESSAGE_BYTES: u64 = 64 * 1024;
+
+/// The connection of one machine to the Local API.
+pub struct Client {
+    agent: Agent,
+    base: String,
+    /// The server as the configuration names it.
+    pub server: String,
+    machine: String,
+    password: Password,
+    login_key: &'static str,
+    token: Option<(String, Instant)>,
+    host: Host,
+    /// Whether Ctrl-C counts.
+    heeds: bool,
+}
+
+/// An answer, to be read.
+pub type Reader = Box<dyn Read>;
+
+/// What messages of the server look like.
+#[derive(Default, Deserialize)]
+struct Said {
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Welcome {
+    token: String,
+}
+
+impl Client {
+    /// # Errors
+    /// `Config` when the authority's file is wrong. Nothing is connected yet.
+    pub fn new(settings: Settings, host: Host) -> Result<Self> {
+        let (agent, base) = agent::new(&settings)?;
+        let Settings { address, machine, password, login_key, .. } = settings;
+        Ok(Self {
+            agent,
+            base,
+            server: address.to_string(),
+            machine,
+            password,
+            login_key,
+            token: None,
+            host,
+            heeds: true,
+        })
+    }
+
+    /// Asks, and once more when the connection turns out to be dead: what is read may be read again.
+    pub fn get(&mut self, path: &str) -> Outcome<Reader> {
+        let answer = match self.call(&Method::GET, path, None) {
+            Err(failure) if failure.known == Known::Broken => self.call(&Method::GET, path, None)?,
+            answer => answer?,
+        };
+        Ok(Box::new(BufReader::with_capacity(1 << 16, answer.into_body().into_reader())))
+    }
+
+    /// Ends what the path names.
+    pub fn delete(&mut self, path: &str) -> Outcome<Reader> {
+        Ok(Box::new(self.call(&Method::DELETE, path, None)?.into_body().into_reader()))
+    }
+
+    /// Sends something new.
+    pub fn post(&mut self, path: &str, body: &[u8]) -> Outcome<Reader> {
+        Ok(Box::new(self.call(&Method::POST, path, Some(body))?.into_body().into_reader()))
+    }
+
+    /// One request with a token. A token that the server does not take any more is replaced once.
+    fn call(&mut self, method: &Method, path: &str, body: Option<&[u8]>) -> Outcome<Response<Body>> {
+        if self.heeds && self.host.is_cancelled() {
+            return Err(Failure::cancelled());
+        }
+        let fresh = self.log_in()?;
+        let answer = self.send(method, path, body)?;
+        if answer.status() == 401 && !fresh {
+            self.token = None;
+            self.log_in()?;
+            let answer = self.send(method, path, body)?;
+            return self.accepted(answer, method, path);
+        }
+        self.accepted(answer, method, path)
+    }
+
+    fn send(&self, method: &Method, path: &str, body: Option<&[u8]>) -> Outcome<Response<Body>> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some((token, _)) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let sent = match body {
+            Some(bytes) => {
+                request = request.header("content-type", "application/json");
+                request.body(bytes).map(|request| self.agent.run(request))
+            }
+            None => request.body(()).map(|request| self.agent.run(request)),
+        };
+        let what = described(method, path);
+        let asked = self.asked(&what);
+        let answer = sent.map_err(|e| asked.garbage(&e.to_string()))?;
+        answer.map_err(|e| asked.transport(&e))
+    }
+
+    /// Turns an answer that says no into a failure.
+    fn accepted(&self, answer: Response<Body>, method: &Method, path: &str) -> Outcome<Response<Body>> {
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let what = described(method, path);
+        Err(self.asked(&what).refused(status.as_u16(), &self.message(answer)))
+    }
+
+    /// Sees to it that there is a token; answers whether it is a new one.
+    fn log_in(&mut self) -> Outcome<bool> {
+        if self.token.as_ref().is_some_and(|(_, since)| since.elapsed() < TOKEN_LIFE) {
+            return Ok(false);
+        }
+        self.token = None;
+        let asked =
+            json!({ "machine_id": self.machine, "password": self.password.reveal(), "scenarios": [] });
+        let answer = self.send(&Method::POST, LOGIN, Some(asked.to_string().as_bytes()))?;
+        let what = described(&Method::POST, LOGIN);
+        match answer.status().as_u16() {
+            200 => {}
+            401 | 403 => return Err(self.unwelcome(answer)),
+            status => return Err(self.asked(&what).refused(status, &self.message(answer))),
+        }
+        let welcome: Result<Welcome, _> = serde_json::from_reader(answer.into_body().into_reader());
+        let welcome = welcome.map_err(|e| self.asked(&what).json(e))?;
+        self.token = Some((welcome.token, Instant::now()));
+        Ok(true)
+    }
+
+    fn unwelcome(&self, answer: Response<Body>) -> Failure {
+        let message = self.message(answer);
+        let text =
+            format!("the LAPI at {} refuses the login of machine `{}`: {message}", self.server, self.machine);
+        let hint =
+            "on its machine, `cscli machines list` shows who may; `cscli machines add` sets a password";
+        Failure::new(Known::NothingDone, Error::denied(text).with_key(self.login_key).with_hint(hint))
+    }
+
+    /// What the server says, in one line, without our secrets.
+    fn message(&self, answer: Response<Body>) -> String {
+        let mut text = Vec::new();
+        // What broke off is shown as far as it came.
+        let _ = answer.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut text);
+        let said = serde_json::from_slice(&text)
+            .map_or_else(|_| String::from_utf8_lossy(&text).into_owned(), |Said { message }| message);
+        let line: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+        let token = self.token.as_ref().map_or("", |(token, _)| token);
+        [self.password.reveal(), token]
+            .iter()
+            .filter(|secret| !secret.is_empty())
+            .fold(line.trim().to_owned(), |line, secret| line.replace(secret, "***"))
+    }
+
+    /// What messages about a request speak of.
+    pub fn asked<'a>(&'a self, what: &'a str) -> Asked<'a> {
+        Asked { server: &self.server, what }
+    }
+
+    /// From now on nothing is interrupted: what was begun is being taken back.
+    pub fn see_it_through(&mut self) {
+        self.heeds = false;
+    }
+}
+
+const LOGIN: &str = "/v1/watchers/login";
+
+/// The request without its query.
+pub fn described(method: &Method, path: &str) -> String {
+    format!("{method} {}", path.split('?').next().unwrap_or(path))
+}
+
+impl Asked<'_> {
+    /// An answer that could not be read as JSON: it broke off, or it is something else.
+    pub fn json(self, error: serde_json::Error) -> Failure {
+        match error.classify() {
+            Category::Io | Category::Eof => self.io(&error.into()),
+            Category::Syntax | Category::Data => self.garbage(&error.to_string()),
+        }
+    }
+}

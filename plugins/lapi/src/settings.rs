@@ -1,0 +1,169 @@
+//! The plugin's configuration: every key is known, every value checked before the server is spoken to.
+
+mod credentials;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use warden_plugin::{Config, Error, Result};
+
+use crate::wire::duration;
+use credentials::Credentials;
+
+/// What is configured.
+#[derive(Debug)]
+pub struct Settings {
+    /// `url`
+    pub address: Address,
+    /// `machine_id`
+    pub machine: String,
+    /// `password`
+    pub password: Password,
+    /// `tls_ca`: whom a certificate must come from; the system's authorities when it is not set.
+    pub tls_ca: Option<PathBuf>,
+    /// `connect_timeout`
+    pub connect_timeout: Duration,
+    /// `timeout`: how long the server may be silent.
+    pub timeout: Duration,
+    /// `busy_timeout`: how long to try again while the server's database is locked.
+    pub busy_timeout: Duration,
+    /// The key to name when the login is refused.
+    pub login_key: &'static str,
+}
+
+/// Where the Local API listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// `http://` or `https://`, without a slash at its end.
+    Web(String),
+    /// The path of a unix socket.
+    Unix(PathBuf),
+}
+
+/// A password, which no `{:?}` shows.
+pub struct Password(String);
+
+impl Password {
+    /// The password itself, for the login alone.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+const URL: &str = "url";
+const MACHINE_ID: &str = "machine_id";
+const PASSWORD: &str = "password";
+const CREDENTIALS_PATH: &str = "credentials_path";
+const TLS_CA: &str = "tls_ca";
+const CONNECT_TIMEOUT: &str = "connect_timeout";
+const TIMEOUT: &str = "timeout";
+const BUSY_TIMEOUT: &str = "busy_timeout";
+
+const KNOWN: [&str; 8] =
+    [URL, MACHINE_ID, PASSWORD, CREDENTIALS_PATH, TLS_CA, CONNECT_TIMEOUT, TIMEOUT, BUSY_TIMEOUT];
+
+/// What the main file gives to every backend: it concerns those with housekeeping of their own.
+const FOR_OTHERS: [&str; 5] = ["debug", "flush", "max_records", "max_records_age", "retention_after_flush"];
+
+impl Settings {
+    /// Reads and checks the map of a backend file, and the file of `credentials_path`. `warn` hears what is not an
+    /// error.
+    ///
+    /// # Errors
+    /// `Config`, with the key at fault.
+    pub fn read(config: &Config<'_>, warn: &dyn Fn(&str)) -> Result<Self> {
+        refuse_unknown_keys(config)?;
+        let path = config.get(CREDENTIALS_PATH);
+        let file = path.map(|path| Credentials::read(path, warn)).transpose()?.unwrap_or_default();
+        let both = |key: &'static str, in_file: Option<String>| {
+            config.get(key).map(ToOwned::to_owned).or(in_file).ok_or_else(|| missing(key, path))
+        };
+        let key = |own: &'static str| if config.get(own).is_some() { own } else { CREDENTIALS_PATH };
+        Ok(Self {
+            address: Address::parse(&both(URL, file.url)?).map_err(|e| e.with_key(key(URL)))?,
+            machine: both(MACHINE_ID, file.login)?,
+            password: Password(both(PASSWORD, file.password)?),
+            tls_ca: config.get(TLS_CA).map(PathBuf::from).or(file.ca_cert_path),
+            connect_timeout: time(config, CONNECT_TIMEOUT, Duration::from_secs(5))?,
+            timeout: time(config, TIMEOUT, Duration::from_mins(1))?,
+            busy_timeout: time(config, BUSY_TIMEOUT, Duration::from_secs(10))?,
+            login_key: key(PASSWORD),
+        })
+    }
+}
+
+fn refuse_unknown_keys(config: &Config<'_>) -> Result {
+    let known = |key: &str| KNOWN.contains(&key) || FOR_OTHERS.contains(&key);
+    let Some((key, _)) = config.iter().find(|(key, _)| !known(key)) else {
+        return Ok(());
+    };
+    let nearest = KNOWN.into_iter().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
+    Err(Error::config(key, format!("`{key}` is not a key of this backend"))
+        .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(URL))))
+}
+
+fn missing(key: &str, credentials: Option<&str>) -> Error {
+    match credentials {
+        Some(path) => {
+            let name = if key == MACHINE_ID { "login" } else { key };
+            Error::config(CREDENTIALS_PATH, format!("{path} has no `{name}`"))
+                .with_hint(format!("set {key} beside {CREDENTIALS_PATH}"))
+        }
+        None => Error::config(key, format!("{key} is missing")).with_hint(format!(
+            "set {URL}, {MACHINE_ID} and {PASSWORD}, or {CREDENTIALS_PATH} to CrowdSec's local_api_credentials.yaml"
+        )),
+    }
+}
+
+fn time(config: &Config<'_>, key: &'static str, default: Duration) -> Result<Duration> {
+    let Some(text) = config.get(key) else { return Ok(default) };
+    let micros = duration::parse(text).and_then(|micros| u64::try_from(micros).ok()).filter(|m| *m > 0);
+    micros.map(Duration::from_micros).ok_or_else(|| {
+        Error::config(key, format!("{key}: `{text}` is not a length of time"))
+            .with_hint("a number with a unit: 500ms, 10s, 1m30s")
+    })
+}
+
+impl Address {
+    fn parse(text: &str) -> Result<Self> {
+        let wrong = |why| {
+            Error::config(URL, format!("{URL}: {why}"))
+                .with_hint("http://127.0.0.1:8080, https://HOST:8080 or /run/crowdsec.sock")
+        };
+        if text.starts_with('/') {
+            return Ok(Self::Unix(text.into()));
+        }
+        let Some((scheme, rest)) = text.split_once("://").filter(|(s, _)| matches!(*s, "http" | "https"))
+        else {
+            return Err(wrong(format!("`{text}` is neither http://, https:// nor a path")));
+        };
+        // What stands before the `@` may be a password, so the text is not shown.
+        if rest.contains('@') {
+            return Err(wrong(format!("a user in it is not understood: set {MACHINE_ID} and {PASSWORD}")));
+        }
+        let parsed: Result<ureq::http::Uri, _> = text.parse();
+        if parsed.is_err() || rest.contains(['?', '#']) || rest.starts_with(['/', ':']) || rest.is_empty() {
+            return Err(wrong(format!("`{text}` does not name a server")));
+        }
+        Ok(Self::Web(format!("{scheme}://{}", rest.trim_end_matches('/'))))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Web(url) => f.write_str(url),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

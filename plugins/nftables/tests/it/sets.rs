@@ -1,0 +1,223 @@
+//! What stands in the sets, and what the backend tells of it.
+
+use warden_plugin::{Backend, Ban, FOREVER_US, Inserted, Query, Row, Rows, Signal, Target};
+
+use crate::host::{logged, now_us};
+use crate::namespace::{HOUR, SECOND, Warden, in_namespace, insert, nft, told};
+
+#[test]
+fn a_ban_is_told_as_it_was_given() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let (start_us, until_us) = (now_us() - 17, now_us() + HOUR + 23);
+        let targets = ["1.2.3.4", "2001:db8::1", "10.0.0.0/8", "2001:db8::/32"];
+        let ban = |target| Ban {
+            source: "list:a b",
+            action: "ban",
+            target,
+            reason: "say \"hi\"",
+            until_us,
+            ..Ban::default()
+        };
+        let signal = Signal { stop_us: start_us, bans: targets.map(ban).to_vec(), ..Signal::default() };
+        assert_eq!(warden.backend.insert(&signal).unwrap().inserted, 4);
+        warden.backend.flush().unwrap();
+
+        let mut seen = 0;
+        let mut sink = |row: &Row<'_>| {
+            seen += 1;
+            assert!(targets.contains(&row.target));
+            assert_eq!((row.source, row.reason, row.action), ("list:a b", "say \"hi\"", "ban"));
+            assert_eq!((row.start_us, row.until_us), (start_us, until_us));
+            assert_eq!(row.range.unwrap().target().unwrap().to_string(), row.target);
+            true
+        };
+        warden.backend.read_at(now_us(), &mut Rows::new(&mut sink)).unwrap();
+        assert_eq!(seen, 4);
+        assert!(told(&mut warden.backend, until_us).unwrap().is_empty());
+        assert!(told(&mut warden.backend, start_us - 1).unwrap().is_empty());
+        assert!(nft("list set inet warden set4").contains("ban list:a%20b"), "an admin reads who and why");
+    });
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_the_reading() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        warden.insert("1.2.3.4", HOUR);
+        warden.ban("1.2.3.5", HOUR);
+        let mut seen = 0;
+        let mut sink = |_: &Row<'_>| {
+            seen += 1;
+            false
+        };
+        let ended = warden.backend.read_at(now_us(), &mut Rows::new(&mut sink)).unwrap_err();
+        assert_eq!((seen, ended), (1, warden_plugin::Error::stopped()));
+    });
+}
+
+#[test]
+fn what_is_pending_is_told_before_the_flush() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        warden.ban("1.2.3.4", HOUR);
+        warden.ban("10.0.0.0/8", HOUR);
+        warden.insert("1.2.3.5", HOUR);
+        assert_eq!(warden.backend.delete("1.2.3.4").unwrap(), 1);
+        assert_eq!(warden.told(), ["1.2.3.5 cli a test", "10.0.0.0/8 cli a test"]);
+        warden.backend.discard().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.4 cli a test", "10.0.0.0/8 cli a test"]);
+        warden.insert("1.2.3.6", HOUR);
+        assert_eq!(warden.backend.delete_all().unwrap(), 3);
+        assert_eq!(warden.told(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_new_ban_of_the_same_source_renews_timeout_and_comment() {
+    in_namespace(|_| {
+        for target in ["1.2.3.4", "10.0.0.0/8"] {
+            let mut warden = Warden::new();
+            warden.ban(target, 5 * HOUR);
+            let until_us = now_us() + HOUR;
+            let done = insert(&mut warden.backend, target, "cli", until_us).unwrap();
+            assert_eq!((done.inserted, done.replaced), (1, 1), "{target}");
+            assert!((done.replaced_until_us - now_us() - 5 * HOUR).abs() < 60 * SECOND);
+            warden.backend.flush().unwrap();
+            let listing = nft("list table inet warden");
+            assert!(listing.contains("timeout 1h") && !listing.contains("timeout 5h"), "{listing}");
+            assert!(listing.contains(&until_us.to_string()), "{listing}");
+            assert_eq!(warden.unban(target), 1);
+        }
+    });
+}
+
+#[test]
+fn a_target_is_banned_while_any_source_bans_it() {
+    in_namespace(|_| {
+        for target in ["1.2.3.4", "2001:db8::1", "10.0.0.0/8"] {
+            let mut warden = Warden::new();
+            for (source, hours) in [("cli", 2), ("api", 5), ("list:x", 1)] {
+                let done = insert(&mut warden.backend, target, source, now_us() + hours * HOUR).unwrap();
+                assert_eq!(done, Inserted { inserted: 1, ..Inserted::default() });
+                warden.backend.flush().unwrap();
+            }
+            let all = ["api", "cli", "list:x"].map(|source| format!("{target} {source} a test"));
+            assert_eq!(warden.told(), all);
+            assert!(nft("list table inet warden").contains("timeout 5h"));
+            insert(&mut warden.backend, target, "api", now_us() + SECOND).unwrap();
+            warden.backend.flush().unwrap();
+            assert_eq!(told(&mut warden.backend, now_us() + 90 * 60 * SECOND).unwrap(), all[1..2]);
+            assert_eq!(warden.unban(target), 3);
+            assert_eq!(warden.told(), [""; 0]);
+        }
+    });
+}
+
+#[test]
+fn a_ban_without_end_and_one_that_is_too_long_have_no_timeout() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let ages = 200 * 365 * 24 * HOUR;
+        for (target, until_us) in
+            [("1.2.3.4", FOREVER_US), ("10.0.0.0/8", FOREVER_US), ("1.2.3.5", now_us() + ages)]
+        {
+            insert(&mut warden.backend, target, "cli", until_us).unwrap();
+        }
+        warden.backend.flush().unwrap();
+        assert!(!nft("list table inet warden").contains("timeout 1"));
+        assert_eq!(
+            told(&mut warden.backend, FOREVER_US - 1).unwrap(),
+            ["1.2.3.4 cli a test", "10.0.0.0/8 cli a test"]
+        );
+        assert_eq!(warden.told().len(), 3);
+        warden.ban("1.2.3.6", 60 * 365 * 24 * HOUR);
+        assert!(nft("list set inet warden set4").contains("timeout 21900d"));
+    });
+}
+
+#[test]
+fn delete_all_empties_the_sets_and_keeps_the_rules() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        warden.insert("10.0.0.0/8", HOUR);
+        warden.insert("2001:db8::1", HOUR);
+        warden.ban("1.2.3.4", HOUR);
+        let rules = nft("list chain inet warden input");
+        assert_eq!(warden.backend.delete_all().unwrap(), 3);
+        warden.insert("10.1.0.0/16", HOUR);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["10.1.0.0/16 cli a test"]);
+        assert_eq!(nft("list chain inet warden input"), rules);
+        assert!(rules.contains("@set4") && rules.contains("@net6"), "{rules}");
+    });
+}
+
+#[test]
+fn one_source_can_take_its_own_bans_back() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        for (target, source) in
+            [("1.2.3.4", "cli"), ("1.2.3.4", "api"), ("10.0.0.0/8", "api"), ("1.2.3.5", "cli")]
+        {
+            insert(&mut warden.backend, target, source, now_us() + HOUR).unwrap();
+        }
+        warden.backend.flush().unwrap();
+        let address = Target::parse("1.2.3.4").unwrap();
+        let query = Query { source: Some("cli"), target: Some(address), ..Query::default() };
+        assert_eq!(warden.backend.delete_where(&query).unwrap(), 1);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.4 api a test", "1.2.3.5 cli a test", "10.0.0.0/8 api a test"]);
+        let query = Query { source: Some("api"), ..Query::default() };
+        assert_eq!(warden.backend.delete_where(&query).unwrap(), 2);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.5 cli a test"]);
+        let query = Query { country: Some("FR"), ..Query::default() };
+        assert!(warden.backend.delete_where(&query).is_err());
+    });
+}
+
+#[test]
+fn what_is_no_ban_is_skipped_with_one_notice() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        for action in ["captcha", "slow"] {
+            let ban = Ban { action, target: "1.2.3.4", until_us: FOREVER_US, ..Ban::default() };
+            let signal = Signal { bans: vec![ban], ..Signal::default() };
+            assert_eq!(warden.backend.insert(&signal).unwrap(), Inserted::default());
+        }
+        assert_eq!(logged(), ["nftables can only `ban`: `captcha` orders are skipped"]);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_simulation_blocks_nobody() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let ban = Ban { action: "ban", target: "1.2.3.4", until_us: FOREVER_US, ..Ban::default() };
+        let signal = Signal { simulation: true, bans: vec![ban], ..Signal::default() };
+        assert_eq!(warden.backend.insert(&signal).unwrap(), Inserted::default());
+        assert_eq!(logged(), ["nftables can only `ban`: `simulated or whitelisted` orders are skipped"]);
+    });
+}
+
+#[test]
+fn many_bans_go_in_one_flush_and_come_out_again() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        for round in 0..2 {
+            for n in 0..12_000 {
+                let done = warden.insert(&format!("10.1.{}.{}", n / 256, n % 256), HOUR);
+                assert_eq!(done.replaced, round);
+            }
+            for n in 0..300 {
+                warden.insert(&format!("10.{}.{}.0/25", 2 + n / 256, n % 256), HOUR);
+            }
+            warden.backend.flush().unwrap();
+            assert_eq!(warden.told().len(), 12_300);
+        }
+        assert_eq!(warden.backend.delete_all().unwrap(), 12_300);
+    });
+}

@@ -1,0 +1,144 @@
+//! Counting and ending the bans that a query matches, by plugins that can do so themselves and by those that only know
+//! targets.
+
+use warden_plugin::{Error, Query, Result, Row, Target, abi};
+
+use crate::filter;
+use crate::instant::Instant;
+use crate::plugin::Instance;
+use crate::spool::pack::{key_target, target_key};
+use crate::spool::{self, Merge, Sorted, Sorter};
+
+/// How many active bans a query matches: by the plugin's counts, else by its rows.
+///
+/// # Errors
+/// What the plugin says.
+pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
+    let mut total = None;
+    let counted = instance.summarise(query, &mut |dimension, _, n| {
+        if dimension == "total" {
+            total = Some(n);
+        }
+        true
+    })?;
+    let wanted = query.wanted() & !abi::Q_LIMIT;
+    match (counted, total) {
+        (Some(applied), Some(total)) if applied & wanted == wanted => Ok(total),
+        // No count at all: nothing matched.
+        (Some(applied), None) if applied & wanted == wanted => Ok(0),
+        _ => {
+            let mut rows = 0;
+            instance.read(query, |row, _, applied| {
+                rows += u64::from(filter::matches(query, row, applied));
+                true
+            })?;
+            Ok(rows)
+        }
+    }
+}
+
+/// Active bans of one target, whatever else is known of them.
+#[must_use]
+pub fn of_target(target: Target, now: Instant) -> Query<'static> {
+    // A store that has no index for equal targets has one for those that contain this one.
+    Query { at_us: now.micros(), target: Some(target), ip: Some(target), ..Query::default() }
+}
+
+/// Ends the bans of one target and source; answers how many.
+///
+/// # Errors
+/// What the plugin says; `Unsupported` when it can only end all bans of the target, and there are others.
+pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Instant) -> Result<u64> {
+    let query = Query { at_us: now.micros(), target: Some(target), source: Some(source), ..Query::default() };
+    if let Some(ended) = instance.delete_where(&query)? {
+        return Ok(ended);
+    }
+    let all = of_target(target, now);
+    let mut others = false;
+    instance.read(&all, |row, _, applied| {
+        others |= filter::matches(&all, row, applied) && row.source != source;
+        !others
+    })?;
+    if others { Err(inexact(target)) } else { instance.delete(target.text().as_str()) }
+}
+
+/// Ends the bans that a query matches; answers how many.
+///
+/// # Errors
+/// As [`end_one`]; then nothing is ended.
+pub fn end_where(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
+    if let Some(ended) = instance.delete_where(query)? {
+        return Ok(ended);
+    }
+    let bans = read_all(instance, query)?;
+    let mut groups = Groups::of(&bans)?;
+    while let Some((target, meant, others)) = groups.next()? {
+        if meant && others {
+            return Err(inexact(target));
+        }
+    }
+    let (mut groups, mut ended) = (Groups::of(&bans)?, 0);
+    while let Some((target, meant, _)) = groups.next()? {
+        if meant {
+            ended += instance.delete(target.text().as_str())?;
+        }
+    }
+    Ok(ended)
+}
+
+fn inexact(target: Target) -> Error {
+    let what = format!("{target} has bans that are to stay, and this backend can only end all of a target");
+    Error::unsupported(what)
+}
+
+/// Every active ban by its target: whether the query matches it.
+fn read_all(instance: &mut Instance, query: &Query<'_>) -> Result<Sorted> {
+    let everything = Query { at_us: query.at_us, ..Query::default() };
+    let (mut sorter, mut failed) = (Sorter::default(), None);
+    instance.read(&everything, |row: &Row<'_>, _, _| {
+        if let Some(target) = Target::of_stored(row.target) {
+            let meant = filter::matches(query, row, 0);
+            failed = sorter.push(&target_key(&target), &[u8::from(meant)]).err();
+        }
+        failed.is_none()
+    })?;
+    failed.map_or_else(|| sorter.finish(), Err).map_err(|e| of_spool(&e))
+}
+
+/// The targets in their order: whether a ban of it is meant, and whether one is not.
+struct Groups<'s> {
+    merge: Merge<'s>,
+    next: Option<(Target, bool)>,
+}
+
+impl<'s> Groups<'s> {
+    fn of(bans: &'s Sorted) -> Result<Self> {
+        let mut groups = Self { merge: bans.read().map_err(|e| of_spool(&e))?, next: None };
+        groups.next = groups.read()?;
+        Ok(groups)
+    }
+
+    fn next(&mut self) -> Result<Option<(Target, bool, bool)>> {
+        let Some((target, first)) = self.next.take() else { return Ok(None) };
+        let (mut meant, mut others) = (first, !first);
+        while let Some((next, is_meant)) = self.read()? {
+            if next != target {
+                self.next = Some((next, is_meant));
+                break;
+            }
+            (meant, others) = (meant || is_meant, others || !is_meant);
+        }
+        Ok(Some((target, meant, others)))
+    }
+
+    fn read(&mut self) -> Result<Option<(Target, bool)>> {
+        let record = self.merge.next().map_err(|e| of_spool(&e))?;
+        Ok(record.and_then(|(key, value)| Some((key_target(key)?.0, value == [1]))))
+    }
+}
+
+/// The spool failed in the middle of a write: the write is discarded.
+#[must_use]
+pub fn of_spool(error: &std::io::Error) -> Error {
+    Error::internal(spool::failed(error).to_string())
+}

@@ -1,0 +1,69 @@
+//! `warden ban add - DURATION REASON`: any number of targets from standard input, in flat memory.
+
+use super::super::import::apply::{Apply, Done};
+use super::super::import::gather::{self, Defaults, Rules};
+use super::super::import::report::Report;
+use super::super::{Scope, listing, report};
+use super::{Words, request};
+use crate::backends::outcome;
+use crate::clock;
+use crate::error::{Error, Exit};
+use crate::interrupt;
+use crate::progress::Progress;
+use crate::session::Session;
+
+/// # Errors
+/// When the words or the list are wrong, a ban is refused, or no backend did it.
+pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
+    let (force, dry_run) = (words.force, words.dry_run);
+    let defaults = defaults(words, scope)?;
+    let session = Session::open(scope.global)?;
+    let rules = Rules { keep_going: false, force, adding: true };
+    let gathered = gather::gather(listing::input()?, None, &defaults, rules, &session)?;
+    let apply = Apply { gathered: &gathered, sync: false, write: !dry_run, signals: true };
+    let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
+    let (backends, answers) = if dry_run {
+        let mut backends = session.backends(scope.backends, "ban add")?;
+        let answers = backends.rehearse("add", |instance| apply.to(instance, &mut progress));
+        (backends, answers)
+    } else {
+        let mut backends = session.writers(scope.backends, "ban add")?;
+        interrupt::watch();
+        let answers = backends.write("add", |instance| apply.to(instance, &mut progress));
+        (backends, answers)
+    };
+    drop(progress);
+    backends.shutdown();
+    let said = Report { gathered: &gathered, sync: None, dry_run };
+    said.say(session.ui, &answers);
+    report::document(scope.global.output, "ban add", said.document(&answers), &answers, Done::document)?;
+    Ok(outcome(&answers))
+}
+
+/// What holds for each target.
+fn defaults(words: Words, scope: Scope<'_>) -> crate::error::Result<Defaults> {
+    let mut left = words.words.into_iter();
+    match left.next() {
+        _ if !words.targets.is_empty() => {
+            return Err(Error::usage("-t needs `ban add ip` or `ban add range`"));
+        }
+        Some(dash) if dash == "-" => {}
+        Some(other) => {
+            return Err(Error::usage(format!("`{other}` is none of `ip`, `range` and `-`"))
+                .with_hint("`warden ban add ip TARGET DURATION REASON`"));
+        }
+        None => return Err(request::missing("TARGET", "what to ban")),
+    }
+    let duration = match words.duration {
+        Some(duration) => duration,
+        None => left.next().ok_or_else(|| request::missing("DURATION", "for how long, such as `4h`"))?,
+    };
+    Ok(Defaults {
+        duration: request::duration(&duration)?,
+        reason: request::reason(words.reason, left, words.rest)?,
+        action: scope.remediation.to_owned(),
+        source: "cli".into(),
+        one_source: true,
+        now: clock::now(),
+    })
+}

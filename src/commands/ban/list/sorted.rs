@@ -1,0 +1,160 @@
+//! `--sort`: the rows in another order than the stores', through a spool.
+
+use warden_plugin::{EndKind, Query, Row, Target};
+
+use crate::backends::{Backends, Question};
+use crate::error::{Exit, Result};
+use crate::instant::Instant;
+use crate::model::BanRow;
+use crate::spool::pack::{Unpack, put, put_text, target_key};
+use crate::spool::{self, Sorter};
+
+/// What a list is sorted by; equal ones stay newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sort {
+    /// What ends first
+    Until,
+    /// What began last
+    Start,
+    /// Addresses from low to high, IPv4 before IPv6
+    Ip,
+    /// What has the most events
+    Events,
+}
+
+/// Rows that were read and sorted.
+pub struct Sorted {
+    spool: spool::Sorted,
+    /// How many backends they were read from.
+    pub backends: usize,
+    at: Instant,
+    limit: Option<u64>,
+    exit: Exit,
+}
+
+impl Sorted {
+    /// Reads all rows.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be written.
+    pub fn read(backends: &mut Backends, question: Question<'_>, sort: Sort) -> Result<Self> {
+        let Question { query, .. } = question;
+        let unlimited = Question { query: Query { limit: None, ..query }, ..question };
+        let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
+        let exit = backends.read(&unlimited, &mut |ban| {
+            value.clear();
+            pack(ban, &mut value);
+            failed = sorter.push(&sort.key(ban), &value).err();
+            failed.is_none()
+        });
+        let sorted = failed.map_or_else(|| sorter.finish(), Err);
+        Ok(Self {
+            spool: sorted.map_err(|e| spool::failed(&e))?,
+            backends: backends.readable(question.named),
+            at: Instant::from_micros(query.at_us),
+            limit: query.limit,
+            exit,
+        })
+    }
+
+    /// Hands the rows on in their order.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn replay(&self, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Result<Exit> {
+        let mut left = self.limit.unwrap_or(u64::MAX);
+        let mut merge = self.spool.read().map_err(|e| spool::failed(&e))?;
+        while let Some((_, value)) = merge.next().map_err(|e| spool::failed(&e))? {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            let (row, backend) = unpack(value);
+            if !rows(&BanRow { row: &row, backend, at: self.at }) {
+                break;
+            }
+        }
+        Ok(self.exit)
+    }
+}
+
+impl Sort {
+    fn key(self, ban: &BanRow<'_>) -> Vec<u8> {
+        let row = ban.row;
+        match self {
+            Self::Until => ascending(row.until_us).to_vec(),
+            Self::Start => ascending(row.start_us).map(|byte| !byte).to_vec(),
+            Self::Events => row.events_count.to_be_bytes().map(|byte| !byte).to_vec(),
+            Self::Ip => match Target::of_stored(row.target) {
+                Some(target) => target_key(&target).to_vec(),
+                // What is no target comes last, by its text.
+                None => [b"\xff", row.target.as_bytes()].concat(),
+            },
+        }
+    }
+}
+
+/// Bytes that sort as the number does.
+fn ascending(number: i64) -> [u8; 8] {
+    (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+fn pack(ban: &BanRow<'_>, out: &mut Vec<u8>) {
+    let row = ban.row;
+    for number in [row.start_us, row.until_us, row.as_number.into(), row.orphan.into(), row.simulation.into()]
+    {
+        put(out, number);
+    }
+    for count in [row.ban_count, row.events_count] {
+        put(out, i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    for text in [
+        ban.backend,
+        row.id,
+        row.source,
+        row.target,
+        row.reason,
+        row.scenario,
+        row.action,
+        row.country,
+        row.as_text,
+        row.as_name,
+        row.actor,
+    ] {
+        put_text(out, text);
+    }
+}
+
+/// What [`pack`] has put; how a ban ended is no part of a list.
+fn unpack(bytes: &[u8]) -> (Row<'_>, &str) {
+    let mut from = Unpack(bytes);
+    let (start_us, until_us) = (from.number(), from.number());
+    let as_number = u32::try_from(from.number()).unwrap_or(0);
+    let (orphan, simulation) = (from.number() != 0, from.number() != 0);
+    let (ban_count, events_count) = (from.count(), from.count());
+    let backend = from.text();
+    let row = Row {
+        id: from.text(),
+        source: from.text(),
+        target: from.text(),
+        reason: from.text(),
+        scenario: from.text(),
+        action: from.text(),
+        country: from.text(),
+        as_text: from.text(),
+        as_name: from.text(),
+        actor: from.text(),
+        ended_by: "",
+        as_number,
+        orphan,
+        simulation,
+        end_kind: EndKind::None,
+        ban_count,
+        events_count,
+        start_us,
+        until_us,
+        ended_us: warden_plugin::UNKNOWN_US,
+        range: None,
+    };
+    (row, backend)
+}

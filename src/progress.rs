@@ -1,0 +1,85 @@
+//! A bar on standard error for what takes long: only on a terminal, and only once it has taken a while.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use warden_plugin::Level;
+
+use crate::ui::{Ui, can_show};
+
+/// What is done sooner than this shows no bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// So many steps pass between two looks at the time.
+const STRIDE: u64 = 256;
+
+/// A bar that may come.
+pub struct Progress {
+    what: &'static str,
+    total: Option<u64>,
+    done: u64,
+    looked: u64,
+    started: Instant,
+    bar: Option<ProgressBar>,
+    wanted: bool,
+}
+
+impl Progress {
+    /// Of so many steps, if that is known.
+    #[must_use]
+    pub fn new(ui: Ui, what: &'static str, total: Option<u64>) -> Self {
+        let wanted = ui.level() >= Level::Info && can_show();
+        Self { what, total, done: 0, looked: 0, started: Instant::now(), bar: None, wanted }
+    }
+
+    /// So many steps are done.
+    pub fn add(&mut self, steps: u64) {
+        self.done += steps;
+        if self.wanted && self.done - self.looked >= STRIDE {
+            self.looked = self.done;
+            self.show();
+        }
+    }
+
+    /// From the beginning again.
+    pub fn restart(&mut self) {
+        (self.done, self.looked) = (0, 0);
+    }
+
+    /// Says something while the bar is out of the way.
+    pub fn suspend(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    fn show(&mut self) {
+        if self.bar.is_none() && self.started.elapsed() >= PATIENCE {
+            self.bar = Some(bar(self.what, self.total));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(what: &'static str, total: Option<u64>) -> ProgressBar {
+    let (bar, look) = match total {
+        Some(total) => (ProgressBar::new(total), "{msg} [{wide_bar}] {percent}% {eta}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg} {human_pos}"),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template(look) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(what);
+    bar
+}

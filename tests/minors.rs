@@ -1,0 +1,99 @@
+//! Minors only add: a plugin of an older minor runs in a newer host, and the other way round. A header of a minor to
+//! come is made from the present one: every struct that may grow is longer.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::common::{Sandbox, compile, plugin_path};
+
+/// The structs that may grow.
+const GROWING: [&str; 15] = [
+    "error",
+    "source",
+    "ban",
+    "event",
+    "signal",
+    "inserted",
+    "row",
+    "host",
+    "backend",
+    "plugin",
+    "query",
+    "change",
+    "ext_query",
+    "ext_summary",
+    "ext_delete_where",
+];
+
+/// The folder of a header of a minor to come.
+fn next_minor() -> PathBuf {
+    let header = fs::read_to_string(compile::source("plugins/api/include/warden_plugin.h")).unwrap();
+    let mut next = header.replace("#define WARDEN_ABI_MINOR 0u", "#define WARDEN_ABI_MINOR 1u");
+    assert_ne!(next, header);
+    for name in GROWING {
+        let end = format!("}} warden_{name};");
+        assert_eq!(next.matches(&end).count(), 1, "{name}");
+        next = next.replace(&end, &format!("   uint64_t grown[5];\n{end}"));
+    }
+    let dir = compile::out("next-minor");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("warden_plugin.h"), next).unwrap();
+    dir
+}
+
+const LOOSE: &[&str] = &["-Wno-missing-field-initializers"];
+
+#[test]
+fn a_plugin_of_the_next_minor_passes_the_check_of_this_host() {
+    let source = compile::source("plugins/examples/memory.c");
+    let plugin = compile::c_with(&next_minor(), &source, "memory-next.so", LOOSE);
+    let shown = Sandbox::empty().run(&["plugin", "check", plugin.to_str().unwrap(), "--rows", "20000"]);
+    assert!(shown.contains("memory 1.0.0 (ABI 1.1, "), "{shown}");
+    assert!(shown.contains(": 29 cases, 25 passed, 4 skipped, 0 failed\n--- exit 0\n"), "{shown}");
+}
+
+/// A host of the next minor, which prints what a plugin answers to longer structs.
+fn drive(plugin: PathBuf) -> String {
+    let program = compile::out("host-next");
+    let mut cc = Command::new("cc");
+    cc.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I"]).arg(next_minor()).arg("-o").arg(&program);
+    compile::run(cc.arg(compile::source("tests/hostile/host.c")).arg("-ldl"));
+    let output = Command::new(program).arg(plugin).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+#[test]
+fn plugins_of_this_minor_run_in_a_host_of_the_next() {
+    let memory = compile::c(&compile::source("plugins/examples/memory.c"), "memory-this.so", &[]);
+    let wanted = "abi 1.0\ninserted 2\nrow 192.0.2.1 cli one\nrow 192.0.2.0/24 cli one\ndeleted 1\nrow 192.0.2.0/24 cli one\n";
+    assert_eq!(sorted(&drive(memory)), sorted(wanted));
+}
+
+#[test]
+fn the_rust_side_of_a_plugin_reads_a_host_of_the_next_minor() {
+    let said = drive(plugin_path("dummy"));
+    assert!(said.contains("abi 1.0\n"), "{said}");
+    for text in
+        ["target: \"192.0.2.1\"", "target: \"192.0.2.0/24\"", "serialized: \"{}\"", "delete : 192.0.2.1"]
+    {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+}
+
+#[test]
+fn the_go_side_of_a_plugin_reads_a_host_of_the_next_minor() {
+    let Some(plugin) = compile::go(&compile::source("plugins/go/example"), "go-minors.so") else { return };
+    let said = drive(plugin);
+    for text in ["IpText:192.0.2.1 ", "IpText:192.0.2.0/24 ", "Serialized:{}"] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+}
+
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}

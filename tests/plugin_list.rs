@@ -1,0 +1,111 @@
+//! `warden plugin list`: each configured backend, usable or not.
+
+use insta::assert_snapshot;
+
+use crate::common::{Sandbox, plugin_path};
+
+fn mixed() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.backend("dummy", "dummy", &[]);
+    sandbox.backend("panics", "panics", &[("at", "init")]);
+    sandbox.write("backend/missing.yaml", "name: missing\npath: ./missing.so\n");
+    sandbox.write("backend/typo.yaml", "nme: typo\n");
+    sandbox
+}
+
+#[test]
+fn each_backend_is_shown_with_its_plugin_or_why_it_is_discarded() {
+    assert_snapshot!(mixed().warden("plugin list --warning"), @"
+    --- stdout
+    NAME     STATE      PLUGIN        ABI  EXTENSIONS  PATH
+    dummy    usable     dummy 0.1.0   1.0              [BUILD]/libdummy.so
+    missing  discarded                                 [DIR]/missing.so
+      cannot open [DIR]/missing.so: no such file or directory
+    panics   discarded  panics 0.1.0  1.0              [BUILD]/libpanics.so
+      panicked at tests/hostile/panics/src/lib.rs:33: in init
+    typo     discarded
+      unknown key `nme`; did you mean `name`?
+    --- exit 3
+    ");
+}
+
+#[test]
+fn as_json_every_fact_has_its_key() {
+    let sandbox = mixed();
+    let shown = sandbox.warden("plugin list -o json --warning");
+    assert_snapshot!(shown, @r#"
+    --- stdout
+    [
+      {
+        "name": "dummy",
+        "file": "[DIR]/backend/dummy.yaml",
+        "path": "[BUILD]/libdummy.so",
+        "plugin": "dummy",
+        "version": "0.1.0",
+        "description": "logs each call and stores nothing",
+        "actions": "",
+        "abi": "1.0",
+        "capabilities": [],
+        "extensions": [],
+        "state": "usable",
+        "reason": null
+      },
+      {
+        "name": "missing",
+        "file": "[DIR]/backend/missing.yaml",
+        "path": "[DIR]/missing.so",
+        "plugin": null,
+        "version": null,
+        "description": null,
+        "actions": null,
+        "abi": null,
+        "capabilities": null,
+        "extensions": [],
+        "state": "discarded",
+        "reason": "cannot open [DIR]/missing.so: no such file or directory"
+      },
+      {
+        "name": "panics",
+        "file": "[DIR]/backend/panics.yaml",
+        "path": "[BUILD]/libpanics.so",
+        "plugin": "panics",
+        "version": "0.1.0",
+        "description": "",
+        "actions": "",
+        "abi": "1.0",
+        "capabilities": [
+          "store"
+        ],
+        "extensions": [],
+        "state": "discarded",
+        "reason": "panicked at tests/hostile/panics/src/lib.rs:33: in init"
+      },
+      {
+        "name": "typo",
+        "file": "[DIR]/backend/typo.yaml",
+        "path": null,
+        "plugin": null,
+        "version": null,
+        "description": null,
+        "actions": null,
+        "abi": null,
+        "capabilities": null,
+        "extensions": [],
+        "state": "discarded",
+        "reason": "unknown key `nme`; did you mean `name`?"
+      }
+    ]
+    --- exit 3
+    "#);
+}
+
+#[test]
+fn the_exit_code_says_whether_all_some_or_none_are_usable() {
+    let sandbox = Sandbox::empty();
+    sandbox.backend("dummy", "dummy", &[]);
+    assert!(sandbox.warden("plugin list --warning").ends_with("--- exit 0\n"));
+    assert!(mixed().warden("plugin list --warning").ends_with("--- exit 3\n"));
+    let none = Sandbox::empty();
+    none.write("backend/missing.yaml", format!("name: x\npath: {}.gone\n", plugin_path("dummy").display()));
+    assert!(none.warden("plugin list --warning").ends_with("--- exit 1\n"));
+}
