@@ -13,6 +13,7 @@ mod ban_check;
 mod ban_del;
 mod ban_dry_run;
 mod ban_end;
+mod ban_history;
 mod ban_import;
 mod ban_list;
 mod ban_list_formats;

@@ -257,6 +257,12 @@ impl Backends {
         }
     }
 
+    /// Whether any backend keeps bans.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.members.iter().any(|m| m.has(Capabilities::STORE))
+    }
+
     /// How many backends a list reads.
     #[must_use]
     pub fn readable(&self, named: bool) -> usize {
