@@ -46,6 +46,9 @@ _warden() {
             warden__subcmd__ban,delete)
                 cmd="warden__subcmd__ban__subcmd__del"
                 ;;
+            warden__subcmd__ban,diff)
+                cmd="warden__subcmd__ban__subcmd__diff"
+                ;;
             warden__subcmd__ban,flush)
                 cmd="warden__subcmd__ban__subcmd__flush"
                 ;;
@@ -66,6 +69,9 @@ _warden() {
                 ;;
             warden__subcmd__ban,stats)
                 cmd="warden__subcmd__ban__subcmd__stats"
+                ;;
+            warden__subcmd__ban,sync)
+                cmd="warden__subcmd__ban__subcmd__sync"
                 ;;
             warden__subcmd__ban,undo)
                 cmd="warden__subcmd__ban__subcmd__undo"
@@ -115,6 +121,9 @@ _warden() {
             warden__subcmd__ban__subcmd__help,del)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__del"
                 ;;
+            warden__subcmd__ban__subcmd__help,diff)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__diff"
+                ;;
             warden__subcmd__ban__subcmd__help,flush)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__flush"
                 ;;
@@ -132,6 +141,9 @@ _warden() {
                 ;;
             warden__subcmd__ban__subcmd__help,stats)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__stats"
+                ;;
+            warden__subcmd__ban__subcmd__help,sync)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__sync"
                 ;;
             warden__subcmd__ban__subcmd__help,undo)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__undo"
@@ -193,6 +205,9 @@ _warden() {
             warden__subcmd__help__subcmd__ban,del)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__del"
                 ;;
+            warden__subcmd__help__subcmd__ban,diff)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__diff"
+                ;;
             warden__subcmd__help__subcmd__ban,flush)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__flush"
                 ;;
@@ -207,6 +222,9 @@ _warden() {
                 ;;
             warden__subcmd__help__subcmd__ban,stats)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__stats"
+                ;;
+            warden__subcmd__help__subcmd__ban,sync)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__sync"
                 ;;
             warden__subcmd__help__subcmd__ban,undo)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__undo"
@@ -322,7 +340,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban)
-            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help add check del delete flush history import list ls stats undo help"
+            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help add check del delete diff flush history import list ls stats sync undo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -893,6 +911,52 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__diff)
+            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__flush)
             opts="-y -c -o -h --yes --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -940,7 +1004,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__help)
-            opts="add check del flush history import list stats undo help"
+            opts="add check del diff flush history import list stats sync undo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1051,6 +1115,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__help__subcmd__flush)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1122,6 +1200,20 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__help__subcmd__sync)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1441,6 +1533,60 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__sync)
+            opts="-y -c -o -h --from --to --delete --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__undo)
             opts="-y -c -o -h --yes --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1710,7 +1856,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__help__subcmd__ban)
-            opts="add check del flush history import list stats undo"
+            opts="add check del diff flush history import list stats sync undo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1821,6 +1967,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__help__subcmd__ban__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__help__subcmd__ban__subcmd__flush)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1878,6 +2038,20 @@ _warden() {
             return 0
             ;;
         warden__subcmd__help__subcmd__ban__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__ban__subcmd__sync)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -46,35 +46,37 @@ complete -c warden -n "__fish_warden_needs_command" -f -a "signal" -d 'Feed sign
 complete -c warden -n "__fish_warden_needs_command" -f -a "plugin" -d 'Look at the backend plugins, check one, begin one'
 complete -c warden -n "__fish_warden_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c warden -n "__fish_warden_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l backend -d 'Only this backend; may be given several times' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l backend -d 'Only this backend; may be given several times' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l strict -d 'Unless every backend is usable, do nothing'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l debug -d 'Say each step'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l info -d 'Say what is done [default]'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l warning -d 'Say only what is not as it should be'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -l error -d 'Say only what failed'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "add" -d 'Ban an address, a range, or what a list names'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "check" -d 'Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "del" -d 'Take bans back: of an address or a range, of a list, by filter'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "delete" -d 'Take bans back: of an address or a range, of a list, by filter'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "flush" -d 'Take all bans back'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "history" -d 'Every ban that a target ever had: from when, until when, how it ended, by whom'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "import" -d 'Ban what a list names: one target a line, CSV, JSON or JSON lines'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "list" -d 'List the bans that hold, now or at another time'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "ls" -d 'List the bans that hold, now or at another time'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "stats" -d 'Count the bans by reason, country, autonomous system, source and action, and over time'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "undo" -d 'Take the last change back: a del, a flush, an import'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete flush history import list ls stats undo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "add" -d 'Ban an address, a range, or what a list names'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "check" -d 'Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "del" -d 'Take bans back: of an address or a range, of a list, by filter'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "delete" -d 'Take bans back: of an address or a range, of a list, by filter'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "diff" -d 'What one backend has and another one has not; exit 0 when they hold the same bans, 4 when not'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "flush" -d 'Take all bans back'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "history" -d 'Every ban that a target ever had: from when, until when, how it ended, by whom'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "import" -d 'Ban what a list names: one target a line, CSV, JSON or JSON lines'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "list" -d 'List the bans that hold, now or at another time'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "ls" -d 'List the bans that hold, now or at another time'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "stats" -d 'Count the bans by reason, country, autonomous system, source and action, and over time'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "sync" -d 'Make one backend hold what another one says'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "undo" -d 'Take the last change back: a del, a flush, an import'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s t -l target -d 'What to ban; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l duration -d 'For how long: `4h`, `1h30m`, `7d`, `2weeks`, `permanent`' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l reason -d 'Why' -r
@@ -179,6 +181,23 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "ip" -d 'Take the ban of an address back'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "range" -d 'Take the ban of a range back'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l backend -d 'Only this backend; may be given several times' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+raw\t'CSV with a header line (RFC 4180)'"
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
@@ -342,6 +361,28 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l from -d 'The backend that is right' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l to -d 'The backend that is brought in step' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l backend -d 'Only this backend; may be given several times' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+raw\t'CSV with a header line (RFC 4180)'"
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'Also end the bans that only the second one has'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask, even when the first one holds no ban at all'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
@@ -364,11 +405,13 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "add" -d 'Ban an address, a range, or what a list names'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "check" -d 'Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "del" -d 'Take bans back: of an address or a range, of a list, by filter'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "diff" -d 'What one backend has and another one has not; exit 0 when they hold the same bans, 4 when not'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Take all bans back'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "history" -d 'Every ban that a target ever had: from when, until when, how it ended, by whom'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "import" -d 'Ban what a list names: one target a line, CSV, JSON or JSON lines'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the bans that hold, now or at another time'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Count the bans by reason, country, autonomous system, source and action, and over time'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Make one backend hold what another one says'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "undo" -d 'Take the last change back: a del, a flush, an import'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
@@ -562,11 +605,13 @@ complete -c warden -n "__fish_warden_using_subcommand help; and not __fish_seen_
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "add" -d 'Ban an address, a range, or what a list names'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "check" -d 'Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "del" -d 'Take bans back: of an address or a range, of a list, by filter'
+complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "diff" -d 'What one backend has and another one has not; exit 0 when they hold the same bans, 4 when not'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "flush" -d 'Take all bans back'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "history" -d 'Every ban that a target ever had: from when, until when, how it ended, by whom'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "import" -d 'Ban what a list names: one target a line, CSV, JSON or JSON lines'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "list" -d 'List the bans that hold, now or at another time'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "stats" -d 'Count the bans by reason, country, autonomous system, source and action, and over time'
+complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "sync" -d 'Make one backend hold what another one says'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from ban" -f -a "undo" -d 'Take the last change back: a del, a flush, an import'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print what is in force: files, overrides, allowlist; secrets masked'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check every file and every backend; changes nothing'

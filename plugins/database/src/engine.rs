@@ -3,6 +3,8 @@
 
 use warden_plugin::{Buckets, Inserted, Query, Result, Rows, Signal};
 
+use crate::housekeeping::Rules;
+
 /// A store of bans in the three tables of `CrowdSec` v0.3. It connects at the first call that needs it. What `insert`,
 /// `delete` and `delete_all` do is pending until `commit`; dropping an engine rolls back.
 pub trait Engine: Send {
@@ -22,4 +24,7 @@ pub trait Engine: Send {
     fn commit(&mut self) -> Result;
     /// Drops what is pending.
     fn rollback(&mut self) -> Result;
+    /// One bounded step of housekeeping, in a transaction of its own, when nothing is pending; a ban that holds is
+    /// never removed. Answers whether there is more to do.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool>;
 }

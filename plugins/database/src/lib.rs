@@ -2,18 +2,30 @@
 //! where it is. Here the plugin's calls are mapped onto an [`Engine`]; how a store works is the engine's.
 
 mod engine;
+mod housekeeping;
+mod mysql;
+mod postgres;
+mod server;
 mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Buckets, Capabilities, Config, Host, Inserted, Query, Result, Rows, Signal, abi, export_backend,
+    Backend, Buckets, Capabilities, Config, Host, Inserted, Level, Query, Result, Rows, Signal, abi,
+    export_backend,
 };
 
 use engine::Engine;
+use housekeeping::{Housekeeper, Rules};
+use server::Server;
 use settings::{Settings, Store};
 
 /// The backend `database`.
-pub struct Database(Box<dyn Engine>);
+pub struct Database {
+    host: Host,
+    settings: Settings,
+    engine: Box<dyn Engine>,
+    housekeeper: Option<Housekeeper>,
+}
 
 export_backend!(Database);
 
@@ -31,7 +43,7 @@ const FILTERS: u32 = abi::Q_IP
 
 impl Backend for Database {
     const NAME: &'static str = "database";
-    const DESCRIPTION: &'static str = "bans in the three tables of CrowdSec v0.3: SQLite";
+    const DESCRIPTION: &'static str = "bans in the three tables of CrowdSec v0.3: SQLite, MySQL, PostgreSQL";
     const CAPABILITIES: Capabilities = Capabilities::STORE
         .and(Capabilities::HISTORY)
         .and(Capabilities::ORDERED)
@@ -42,51 +54,92 @@ impl Backend for Database {
     const SUMMARISES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
-        let Settings { store } = Settings::read(config)?;
-        Ok(Self(match store {
-            Store::Sqlite(file) => Box::new(sqlite::Sqlite::new(host, file)),
-        }))
+        let settings = Settings::read(config)?;
+        let engine = engine(host, settings.store.clone());
+        Ok(Self { host, settings, engine, housekeeper: None })
     }
 
     fn probe(&mut self) -> Result {
-        self.0.probe()
+        self.engine.probe()
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
-        self.0.insert(signal)
+        self.engine.insert(signal)
     }
 
     fn read_at(&mut self, at_us: i64, rows: &mut Rows<'_>) -> Result {
-        self.0.read(&Query { at_us, ..Query::default() }, rows)
+        self.engine.read(&Query { at_us, ..Query::default() }, rows)
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
-        self.0.delete(target)
+        self.engine.delete(target)
     }
 
     fn delete_all(&mut self) -> Result<u64> {
-        self.0.delete_all()
+        self.engine.delete_all()
     }
 
     fn flush(&mut self) -> Result {
-        self.0.commit()
+        self.engine.commit()?;
+        if self.settings.housekeeping.after_flush && self.housekeeper.is_none() {
+            self.tidy_up();
+        }
+        Ok(())
     }
 
     fn discard(&mut self) -> Result {
-        self.0.rollback()
+        self.engine.rollback()
+    }
+
+    fn start_auto_commit(&mut self) -> Result {
+        let housekeeping = self.settings.housekeeping;
+        if self.housekeeper.is_none() && !Rules::of(housekeeping, 0).is_idle() {
+            let engine = engine(self.host, self.settings.store.clone());
+            self.housekeeper = Some(Housekeeper::start(self.host, housekeeping, engine)?);
+        }
+        Ok(())
     }
 
     fn shutdown(&mut self) -> Result {
-        self.0.rollback()
+        self.housekeeper.take().map(Housekeeper::stop);
+        self.engine.rollback()
     }
 
     fn query(&mut self, query: &Query<'_>, applied: &mut u32, rows: &mut Rows<'_>) -> Result {
         *applied = FILTERS;
-        self.0.read(query, rows)
+        self.engine.read(query, rows)
     }
 
     fn summarise(&mut self, query: &Query<'_>, applied: &mut u32, buckets: Buckets<'_>) -> Result {
         *applied = FILTERS & !abi::Q_LIMIT;
-        self.0.summarise(query, buckets)
+        self.engine.summarise(query, buckets)
+    }
+}
+
+/// A host that does not shut an instance down must not keep its thread.
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.housekeeper.take().map(Housekeeper::stop);
+    }
+}
+
+impl Database {
+    /// One step of housekeeping after a write, which is done whatever becomes of this.
+    fn tidy_up(&mut self) {
+        let rules = Rules::of(self.settings.housekeeping, self.host.now_us());
+        if rules.is_idle() {
+            return;
+        }
+        if let Err(error) = self.engine.tidy(&rules) {
+            self.host.log(Level::Warn, format_args!("housekeeping: {error}"));
+        }
+    }
+}
+
+fn engine(host: Host, store: Store) -> Box<dyn Engine> {
+    match store {
+        Store::Sqlite(file) => Box::new(sqlite::Sqlite::new(host, file)),
+        Store::Mysql(servers) => Box::new(Server::new(host, servers, mysql::Mysql)),
+        Store::Postgres(servers) => Box::new(Server::new(host, servers, postgres::Postgres)),
     }
 }

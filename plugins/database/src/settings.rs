@@ -1,24 +1,46 @@
 //! The plugin's configuration: every key is known and every value checked, whether the chosen store uses it or not.
 
 mod duration;
+mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
+pub use self::server::{Address, Mode, Servers, Tls, Zone};
+
 /// What is configured.
 #[derive(Debug)]
 pub struct Settings {
     /// Where the bans are kept.
     pub store: Store,
+    /// What is done to them when nobody asks.
+    pub housekeeping: Housekeeping,
+}
+
+/// What v0.3's daemon did in the background, and warden's own `retention_after_flush`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// `flush`: bans whose time is over are ended.
+    pub sweeps: bool,
+    /// `max_records`: of more bans than these the oldest ended ones are removed.
+    pub max_records: Option<u64>,
+    /// `max_records_age`: bans that ended longer ago are removed.
+    pub max_age: Option<Duration>,
+    /// `retention_after_flush`: some of it after each write, where nothing runs in the background.
+    pub after_flush: bool,
 }
 
 /// Where the bans are kept: `type`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Store {
     /// `sqlite`
     Sqlite(SqliteFile),
+    /// `mysql`: MySQL, MariaDB, `TiDB`
+    Mysql(Servers),
+    /// `postgres`: PostgreSQL, `CockroachDB`
+    Postgres(Servers),
 }
 
 /// The file of `type: sqlite`.
@@ -46,11 +68,10 @@ const BUSY_TIMEOUT: &str = "busy_timeout";
 const JOURNAL_MODE: &str = "journal_mode";
 const DB_MODE: &str = "db_mode";
 const DB_GROUP: &str = "db_group";
+const RETENTION_AFTER_FLUSH: &str = "retention_after_flush";
 
-/// The keys that only a database server needs, as v0.3 had them: a file may carry them along.
-const SERVER: [&str; 5] = ["db_host", "db_username", "db_password", "db_password_file", "db_name"];
-
-const KNOWN: [&str; 10] = [
+/// Beside the keys of a server: a file may carry either's along, as v0.3 had them all.
+const KNOWN: [&str; 11] = [
     TYPE,
     FLUSH,
     DEBUG,
@@ -61,6 +82,7 @@ const KNOWN: [&str; 10] = [
     JOURNAL_MODE,
     DB_MODE,
     DB_GROUP,
+    RETENTION_AFTER_FLUSH,
 ];
 
 /// What leaves a crash survivable: `memory` and `off` do not.
@@ -73,27 +95,26 @@ impl Settings {
     /// `Config`, with the key at fault.
     pub fn read(config: &Config<'_>) -> Result<Self> {
         refuse_unknown_keys(config)?;
-        check_housekeeping(config)?;
+        let housekeeping = housekeeping(config)?;
         let file = sqlite_file(config)?;
-        match config.required(TYPE)? {
+        let store = match config.required(TYPE)? {
             "sqlite" => {
                 config.required(DB_PATH)?;
-                Ok(Self { store: Store::Sqlite(file) })
+                Store::Sqlite(file)
             }
-            engine @ ("mysql" | "postgres") => {
-                Err(Error::config(TYPE, format!("type: `{engine}` is not built in yet"))
-                    .with_hint("set type: sqlite"))
-            }
+            "mysql" => Store::Mysql(Servers::read(config, 3306)?),
+            "postgres" => Store::Postgres(Servers::read(config, 5432)?),
             other => {
-                Err(Error::config(TYPE, format!("type: `{other}` is not known"))
-                    .with_hint("set type: sqlite"))
+                return Err(Error::config(TYPE, format!("{TYPE}: `{other}` is not known"))
+                    .with_hint("set type: sqlite, mysql or postgres"));
             }
-        }
+        };
+        Ok(Self { store, housekeeping })
     }
 }
 
 fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let known = || KNOWN.into_iter().chain(SERVER);
+    let known = || KNOWN.into_iter().chain(server::KEYS);
     let Some((key, _)) = config.iter().find(|(key, _)| !known().any(|each| each == *key)) else {
         return Ok(());
     };
@@ -102,19 +123,22 @@ fn refuse_unknown_keys(config: &Config<'_>) -> Result {
         .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TYPE))))
 }
 
-/// What v0.3's daemon did in the background. A one-shot command does none of it, yet a wrong value is an error now,
-/// not on the day when somebody relies on it. `flush` had to be there.
-fn check_housekeeping(config: &Config<'_>) -> Result {
+/// Most commands do none of it, yet a wrong value is an error now, not on the day when somebody relies on it. `flush`
+/// had to be there.
+fn housekeeping(config: &Config<'_>) -> Result<Housekeeping> {
     config.required(FLUSH)?;
-    config.flag(FLUSH, false)?;
     config.flag(DEBUG, false)?;
-    if let Some(count) = config.get(MAX_RECORDS) {
-        count.parse::<u64>().map_err(|_| {
+    let max_records = config.get(MAX_RECORDS).map(|count| {
+        count.parse().map_err(|_| {
             Error::config(MAX_RECORDS, format!("{MAX_RECORDS}: `{count}` is not a number of records"))
-        })?;
-    }
-    config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?;
-    Ok(())
+        })
+    });
+    Ok(Housekeeping {
+        sweeps: config.flag(FLUSH, false)?,
+        max_records: max_records.transpose()?,
+        max_age: config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?,
+        after_flush: config.flag(RETENTION_AFTER_FLUSH, false)?,
+    })
 }
 
 fn sqlite_file(config: &Config<'_>) -> Result<SqliteFile> {
@@ -154,9 +178,10 @@ mod tests {
     fn read(pairs: &[(&'static str, &'static str)]) -> Result<SqliteFile> {
         let all = [(TYPE, "sqlite"), (FLUSH, "true"), (DB_PATH, "/x.db")];
         let kept = all.into_iter().filter(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
-        let Store::Sqlite(file) =
-            Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))?.store;
-        Ok(file)
+        match Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))?.store {
+            Store::Sqlite(file) => Ok(file),
+            other => panic!("{other:?}"),
+        }
     }
 
     fn fault(pairs: &[(&'static str, &'static str)]) -> (String, String) {
@@ -204,8 +229,6 @@ mod tests {
     fn a_wrong_value_is_refused_with_its_key() {
         for (key, value) in [
             (TYPE, "oracle"),
-            (TYPE, "mysql"),
-            (TYPE, "postgres"),
             (FLUSH, "yes"),
             (DEBUG, "1"),
             (MAX_RECORDS, "many"),

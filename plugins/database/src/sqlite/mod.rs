@@ -12,13 +12,14 @@ mod plans;
 mod question;
 mod read;
 mod record;
+mod retention;
 mod schema;
-mod span;
+pub mod span;
 mod spelling;
-mod summary;
+pub mod summary;
 mod tallies;
 mod time;
-mod trail;
+pub mod trail;
 mod write;
 
 use rusqlite::Connection;
@@ -32,6 +33,7 @@ use self::read::Halt;
 use self::schema::Layout;
 use self::write::Pending;
 use crate::engine::Engine;
+use crate::housekeeping::Rules;
 use crate::settings::SqliteFile;
 
 /// A store in one SQLite file.
@@ -181,6 +183,17 @@ impl Engine for Sqlite {
                 connection.execute_batch("ROLLBACK").map_err(|error| attempt.failed(&error))
             }
         }
+    }
+
+    fn tidy(&mut self, rules: &Rules) -> Result<bool> {
+        if !file::exists(&Self::attempt(&self.file, "remove ended bans"))? {
+            return Ok(false);
+        }
+        let outcome = self.write("remove ended bans", |_, connection| retention::tidy(connection, rules));
+        if outcome.is_err() {
+            self.rollback()?;
+        }
+        self.commit().and(outcome)
     }
 }
 

@@ -17,7 +17,7 @@ const HOUR: i64 = 3_600_000_000;
 struct Dimension(HashMap<String, u64>);
 
 /// All dimensions of `warden.summary/1`.
-struct Counts {
+pub struct Counts {
     total: u64,
     texts: [(&'static str, Dimension); 5],
     hours: [(&'static str, HashMap<i64, u64>); 2],
@@ -49,7 +49,8 @@ pub fn summarise(
 }
 
 impl Counts {
-    fn new() -> Self {
+    /// Nothing was counted yet.
+    pub fn new() -> Self {
         Self {
             total: 0,
             texts: ["source", "reason", "country", "as", "action"].map(|name| (name, Dimension::default())),
@@ -57,7 +58,8 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, row: &Row<'_>) {
+    /// Counts a row.
+    pub fn add(&mut self, row: &Row<'_>) {
         self.total += 1;
         let texts = [row.source, row.reason, row.country, row.as_text, row.action];
         for ((_, dimension), value) in self.texts.iter_mut().zip(texts) {
@@ -71,7 +73,7 @@ impl Counts {
     }
 
     /// Whether the receiver wanted all of it.
-    fn hand_over(&self, put: Buckets<'_>) -> bool {
+    pub fn hand_over(&self, put: Buckets<'_>) -> bool {
         put("total", "", self.total)
             && self
                 .texts

@@ -1,0 +1,339 @@
+//! What changes the store. Every statement here runs in a transaction that the caller began.
+
+mod holds;
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, Row, Value};
+use warden_plugin::{Inserted, Target};
+
+use self::holds::Holds;
+use super::errors::fault;
+use super::schema::Schema;
+use super::time::Clock;
+use crate::server::fault::Fault;
+use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::{Done, Proof, Table};
+use crate::settings::Zone;
+use crate::sqlite::span::Span;
+use crate::sqlite::trail::{self, Ended};
+
+const LOCK: &str =
+    "INSERT INTO warden_slots (slot, writes) VALUES (?, 1) ON DUPLICATE KEY UPDATE writes = writes + 1";
+
+const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
+    alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
+    source_autonomous_system_organization, source_country, source_latitude, source_longitude, dest_ip, capacity, \
+    leak_speed, reprocess) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const INSERT_BANS: &str = "INSERT INTO ban_applications (created_at, updated_at, measure_source, measure_type, \
+    measure_extra, until, start_ip, end_ip, target_cn, target_as, target_as_name, ip_text, reason, scenario, \
+    signal_occurence_id) VALUES ";
+
+const INSERT_EVENTS: &str = "INSERT INTO event_sequences (created_at, updated_at, time, source_ip, source_range, \
+    source_autonomous_system_number, source_autonomous_system_organization, source_country, signal_occurence_id, \
+    serialized) VALUES ";
+
+/// Ends bans, and notes in `measure_extra` how, where that is warden's own note and the column holds it.
+const END: &str = r#"UPDATE ban_applications SET deleted_at = ?, measure_extra = CASE
+  WHEN ? = '' OR CHAR_LENGTH(COALESCE(measure_extra, '')) + CHAR_LENGTH(?) + 2 > ? THEN measure_extra
+  WHEN COALESCE(measure_extra, '') = '' THEN CONCAT('{', ?, '}')
+  WHEN measure_extra LIKE '{"actor":%}' AND LOCATE('"ended', measure_extra) = 0
+    THEN CONCAT(LEFT(measure_extra, CHAR_LENGTH(measure_extra) - 1), ',', ?, '}')
+  ELSE measure_extra END
+  WHERE deleted_at IS NULL"#;
+
+/// So many rows go into one statement.
+const CHUNK: usize = 200;
+
+/// What the orders of one transaction need.
+pub struct Writer<'w> {
+    pub conn: &'w mut Conn,
+    pub schema: &'w Schema,
+    pub zone: Zone,
+    pub now_us: i64,
+    pub actor: &'w str,
+}
+
+/// A ban that is not ended.
+struct Active {
+    id: u64,
+    target: String,
+    source: String,
+    until_us: i64,
+}
+
+impl Writer<'_> {
+    /// Carries out an order.
+    pub fn apply(&mut self, order: &Order) -> Result<Done, Fault> {
+        match order {
+            Order::Insert(signal) => self.insert(signal),
+            Order::Delete(text) => self.delete(text),
+            Order::DeleteAll => self.delete_all(),
+        }
+    }
+
+    /// Waits for whoever writes the row's target, then looks for the row.
+    pub fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
+        self.lock(proof.slot)?;
+        let (table, column) = match proof.table {
+            Table::Signals => ("signal_occurences", "source_ip"),
+            Table::Bans => ("ban_applications", "ip_text"),
+        };
+        let sql = format!("SELECT 1 FROM {table} WHERE id = ? AND {column} = ? AND created_at = ?");
+        let created = self.clock(table).write(proof.created_us);
+        let found: Option<u8> =
+            self.conn.exec_first(sql, (proof.id, &proof.text, created)).map_err(|error| fault(&error))?;
+        Ok(found.is_some())
+    }
+
+    fn insert(&mut self, signal: &NewSignal) -> Result<Done, Fault> {
+        Holds(self.schema).check(signal)?;
+        let mut done = Done::default();
+        let mut slots: Vec<_> = signal.bans.iter().map(NewBan::slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        if slots.is_empty() {
+            slots.push(slot(&signal.source_ip));
+        }
+        for slot in &slots {
+            self.lock(*slot)?;
+        }
+        let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
+        done.proof = id.map(|id| Proof {
+            slot: slots[0],
+            table: Table::Signals,
+            id,
+            text: signal.source_ip.clone(),
+            created_us: signal.created_us,
+        });
+        for events in signal.events.chunks(CHUNK) {
+            self.insert_events(events, id)?;
+        }
+        for bans in runs(&signal.bans, CHUNK) {
+            self.replace(bans, &mut done.inserted)?;
+            let first = self.insert_bans(bans, id)?;
+            if id.is_none() {
+                done.proof = Some(Proof {
+                    slot: bans[0].slot(),
+                    table: Table::Bans,
+                    id: first,
+                    text: bans[0].text.clone(),
+                    created_us: self.now_us,
+                });
+            }
+        }
+        Ok(done)
+    }
+
+    fn delete(&mut self, text: &str) -> Result<Done, Fault> {
+        let target = Target::of_stored(text);
+        let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
+        self.lock(slot(&canonical))?;
+        let mut ids = Vec::new();
+        for active in self.active(&[&canonical])? {
+            let is_meant = match target {
+                Some(target) => Target::of_stored(&active.target) == Some(target),
+                None => active.target == text,
+            };
+            if is_meant && self.lasts(&active) {
+                ids.push(active.id);
+            }
+        }
+        let tail = trail::ending(Ended::Deleted, self.actor);
+        Ok(Done { ended: self.end(&ids, &tail)?, ..Done::default() })
+    }
+
+    fn delete_all(&mut self) -> Result<Done, Fault> {
+        let tail = trail::ending(Ended::Deleted, self.actor);
+        let mut values = self.ending(&tail);
+        values.push(self.clock("ban_applications").exact(self.now_us));
+        let ended = self.execute(&format!("{END} AND (until > ? OR until IS NULL)"), values)?;
+        Ok(Done { ended, ..Done::default() })
+    }
+
+    fn lock(&mut self, slot: u16) -> Result<(), Fault> {
+        self.execute(LOCK, vec![slot.into()]).map(drop)
+    }
+
+    /// Ends the active bans of the same targets by the same sources.
+    fn replace(&mut self, bans: &[NewBan], done: &mut Inserted) -> Result<(), Fault> {
+        let texts: Vec<&str> = bans.iter().map(|ban| ban.text.as_str()).collect();
+        let found = self.active(&texts)?;
+        let mut ends: Vec<(&str, Vec<u64>)> = Vec::new();
+        for active in found.iter().filter(|active| self.lasts(active)) {
+            let target = Target::of_stored(&active.target);
+            let newer = |ban: &&NewBan| target == Some(ban.target) && active.source == ban.source;
+            let Some(ban) = bans.iter().find(newer) else { continue };
+            done.replaced_until_us = done.replaced_until_us.max(active.until_us);
+            match ends.iter_mut().find(|(actor, _)| *actor == ban.actor) {
+                Some((_, ids)) => ids.push(active.id),
+                None => ends.push((&ban.actor, vec![active.id])),
+            }
+        }
+        for (actor, ids) in ends {
+            done.replaced += self.end(&ids, &trail::ending(Ended::Replaced, actor))?;
+        }
+        done.inserted += u64::try_from(bans.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    /// A ban that is over stays as it is.
+    fn lasts(&self, active: &Active) -> bool {
+        Span { until: active.until_us, ..Span::default() }.ends_after(self.now_us)
+    }
+
+    /// The bans of these texts that are not ended, and those in other spellings of any target.
+    fn active(&mut self, texts: &[&str]) -> Result<Vec<Active>, Fault> {
+        const FOUND: &str = "SELECT id, ip_text, COALESCE(measure_source, ''), until FROM ban_applications";
+        let sql = format!(
+            "{FOUND} WHERE ip_text IN ({}) AND deleted_at IS NULL \
+             UNION {FOUND} WHERE {} AND deleted_at IS NULL",
+            marks(texts.len()),
+            self.schema.misspelt("ban_applications"),
+        );
+        let values: Vec<Value> = texts.iter().map(Value::from).collect();
+        let clock = self.clock("ban_applications");
+        let rows: Vec<Row> = self.conn.exec(sql, values).map_err(|error| fault(&error))?;
+        Ok(rows.into_iter().filter_map(|row| active(row, clock)).collect())
+    }
+
+    fn end(&mut self, ids: &[u64], tail: &str) -> Result<u64, Fault> {
+        let mut ended = 0;
+        for ids in ids.chunks(CHUNK) {
+            let mut values = self.ending(tail);
+            values.extend(ids.iter().map(Value::from));
+            ended += self.execute(&format!("{END} AND id IN ({})", marks(ids.len())), values)?;
+        }
+        Ok(ended)
+    }
+
+    /// The values of [`END`].
+    fn ending(&self, tail: &str) -> Vec<Value> {
+        let holds = Holds(self.schema);
+        let tail = if holds.trail(tail) { tail } else { "" };
+        let now = self.clock("ban_applications").write(self.now_us);
+        let length = holds.trail_length();
+        vec![now, tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
+    }
+
+    fn insert_signal(&mut self, signal: &NewSignal) -> Result<u64, Fault> {
+        let clock = self.clock("signal_occurences");
+        let created = clock.write(signal.created_us);
+        let values: Vec<Value> = vec![
+            created.clone(),
+            created,
+            signal.map_key.as_str().into(),
+            signal.scenario.as_str().into(),
+            signal.bucket_id.as_str().into(),
+            signal.alert_message.as_str().into(),
+            signal.events_count.into(),
+            clock.write(signal.start_us),
+            clock.write(signal.stop_us),
+            signal.source_ip.as_str().into(),
+            signal.source_range.as_str().into(),
+            signal.as_number.as_str().into(),
+            signal.as_name.as_str().into(),
+            signal.country.as_str().into(),
+            signal.latitude.into(),
+            signal.longitude.into(),
+            signal.dest_ip.as_str().into(),
+            signal.capacity.into(),
+            signal.leak_speed_ns.into(),
+            signal.reprocess.into(),
+        ];
+        self.execute(INSERT_SIGNAL, values)?;
+        Ok(self.conn.last_insert_id())
+    }
+
+    /// Answers the id of the first.
+    fn insert_bans(&mut self, bans: &[NewBan], signal: Option<u64>) -> Result<u64, Fault> {
+        let clock = self.clock("ban_applications");
+        let now = clock.write(self.now_us);
+        let holds = Holds(self.schema);
+        let mut values = Vec::with_capacity(bans.len() * 15);
+        for ban in bans {
+            let (start_ip, end_ip) = ban.numbers();
+            let extra = if ban.is_trail && !holds.trail(&ban.extra) { "" } else { &ban.extra };
+            values.extend([
+                now.clone(),
+                now.clone(),
+                ban.source.as_str().into(),
+                ban.action.as_str().into(),
+                extra.into(),
+                clock.write_end(ban.until_us),
+                start_ip.into(),
+                end_ip.into(),
+                ban.country.as_str().into(),
+                ban.as_number.into(),
+                ban.as_name.as_str().into(),
+                ban.text.as_str().into(),
+                ban.reason.as_str().into(),
+                ban.scenario.as_str().into(),
+                signal.into(),
+            ]);
+        }
+        self.execute(&format!("{INSERT_BANS}{}", rows(bans.len(), 15)), values)?;
+        Ok(self.conn.last_insert_id())
+    }
+
+    fn insert_events(&mut self, events: &[NewEvent], signal: Option<u64>) -> Result<(), Fault> {
+        let clock = self.clock("event_sequences");
+        let now = clock.write(self.now_us);
+        let mut values = Vec::with_capacity(events.len() * 10);
+        for event in events {
+            values.extend([
+                now.clone(),
+                now.clone(),
+                clock.write(event.time_us),
+                event.source_ip.as_str().into(),
+                event.source_range.as_str().into(),
+                event.as_number.as_str().into(),
+                event.as_name.as_str().into(),
+                event.country.as_str().into(),
+                signal.into(),
+                event.serialized.as_str().into(),
+            ]);
+        }
+        self.execute(&format!("{INSERT_EVENTS}{}", rows(events.len(), 10)), values).map(drop)
+    }
+
+    /// How a table holds time.
+    pub fn clock(&self, table: &str) -> Clock {
+        self.schema.clock(table, self.zone)
+    }
+
+    /// Rows of an id and what it refers to.
+    pub fn pairs(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<(u64, Option<u64>)>, Fault> {
+        self.conn.exec(sql, values).map_err(|error| fault(&error))
+    }
+
+    /// A count.
+    pub fn number(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
+        Ok(self.conn.exec_first(sql, values).map_err(|error| fault(&error))?.unwrap_or(0))
+    }
+
+    /// Answers how many rows it changed.
+    pub fn execute(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
+        self.conn.exec_drop(sql, values).map_err(|error| fault(&error))?;
+        Ok(self.conn.affected_rows())
+    }
+}
+
+fn active(row: Row, clock: Clock) -> Option<Active> {
+    let (id, target, source, until): (u64, Option<String>, String, Value) = mysql::from_row_opt(row).ok()?;
+    Some(Active { id, target: target?, source, until_us: clock.read_end(&until) })
+}
+
+/// `?,?,?`
+pub fn marks(count: usize) -> String {
+    let mut marks = "?,".repeat(count);
+    marks.pop();
+    marks
+}
+
+/// `(?,?),(?,?)`
+fn rows(count: usize, width: usize) -> String {
+    let mut rows = format!("({}),", marks(width)).repeat(count);
+    rows.pop();
+    rows
+}

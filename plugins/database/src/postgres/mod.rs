@@ -1,0 +1,143 @@
+//! The PostgreSQL engine: PostgreSQL and what speaks its language, `CockroachDB` among them. Here is a session and its
+//! transactions; what happens in one is in `read` and `write`.
+
+mod connect;
+mod errors;
+mod question;
+mod read;
+mod retention;
+mod schema;
+mod time;
+mod write;
+
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio_postgres::Client;
+use warden_plugin::Query;
+
+use self::schema::Version;
+use crate::housekeeping::Rules;
+use crate::server::fault::Fault;
+use crate::server::order::Order;
+use crate::server::sink::Sink;
+use crate::server::{Done, Driver, Proof, Session};
+use crate::settings::{Address, Servers};
+
+/// How PostgreSQL is reached.
+pub struct Postgres;
+
+/// A connection. Its own runtime works only while something is waited for, so that every wait can end.
+pub struct PostgresSession {
+    runtime: Option<Runtime>,
+    client: Client,
+    lock_timeout: Duration,
+    /// What the tables are known as, once it was asked.
+    version: Option<Version>,
+}
+
+/// So long a server may take for an answer.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// The same for building indexes over a large table.
+const LONG_ANSWER: Duration = Duration::from_hours(1);
+
+impl Driver for Postgres {
+    const ENGINE: &'static str = "postgres";
+    type Session = PostgresSession;
+
+    fn connect(&self, servers: &Servers, address: &Address) -> Result<PostgresSession, Fault> {
+        let (runtime, client) = connect::connect(servers, address)?;
+        let lock_timeout = servers.busy_timeout;
+        Ok(PostgresSession { runtime: Some(runtime), client, lock_timeout, version: None })
+    }
+
+    fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault> {
+        schema::migrate(&mut self.connect(servers, address)?)
+    }
+}
+
+/// What is still on its way is not waited for.
+impl Drop for PostgresSession {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl PostgresSession {
+    /// Waits for an answer.
+    fn wait<T>(
+        &self,
+        limit: Duration,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Fault> {
+        let Some(runtime) = &self.runtime else { return Err(Fault::lost("no connection")) };
+        match runtime.block_on(async { tokio::time::timeout(limit, answer).await }) {
+            Ok(outcome) => outcome.map_err(|error| errors::fault(&error)),
+            Err(_) => Err(Fault::lost(format!("no answer within {limit:?}"))),
+        }
+    }
+
+    /// Statements without parameters.
+    fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.wait(ANSWER, self.client.batch_execute(sql))
+    }
+
+    fn version(&mut self) -> Result<Version, Fault> {
+        match self.version {
+            Some(version) => Ok(version),
+            None => Ok(*self.version.insert(schema::version(self)?)),
+        }
+    }
+
+    /// A transaction, with the session set for it alone: a pooler may give the connection to others behind it.
+    fn open(&self, how: &str) -> Result<(), Fault> {
+        let millis = self.lock_timeout.as_millis().max(1);
+        self.batch(&format!("BEGIN {how}; SET LOCAL lock_timeout = {millis}; SET LOCAL jit = off"))
+    }
+}
+
+impl Session for PostgresSession {
+    fn begin(&mut self) -> Result<bool, Fault> {
+        if !self.version()?.is_fit_to_write()? {
+            self.version = None;
+            return Ok(false);
+        }
+        self.open("ISOLATION LEVEL READ COMMITTED")?;
+        Ok(true)
+    }
+
+    fn apply(&mut self, order: &Order, now_us: i64, actor: &str) -> Result<Done, Fault> {
+        write::Writer { session: self, now_us, actor }.apply(order)
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        self.batch("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), Fault> {
+        self.batch("ROLLBACK")
+    }
+
+    fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
+        write::Writer { session: self, now_us: 0, actor: "" }.is_written(proof)
+    }
+
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
+        retention::tidy(&write::Writer { session: self, now_us: 0, actor: "" }, rules)
+    }
+
+    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
+        if query.limit == Some(0) || !self.version()?.is_fit_to_read()? {
+            return Ok(());
+        }
+        if keep {
+            return read::list(self, query, sink);
+        }
+        self.open("ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        read::list(self, query, sink)?;
+        if sink.has_enough() { Ok(()) } else { self.rollback() }
+    }
+}

@@ -1,0 +1,302 @@
+//! What changes the store. Every statement here runs in a transaction that the caller began.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+use warden_plugin::{Inserted, Target};
+
+use super::schema::misspelt;
+use super::time::{self, Instant};
+use super::{ANSWER, PostgresSession};
+use crate::server::fault::Fault;
+use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::{Done, Proof, Table};
+use crate::sqlite::span::Span;
+use crate::sqlite::trail::{self, Ended};
+
+/// Two keys: `ward` in ASCII, and the target's.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(2002875492, slot) FROM unnest($1) slot";
+
+const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
+    alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
+    source_autonomous_system_organization, source_country, source_latitude, source_longitude, dest_ip, capacity, \
+    leak_speed, reprocess) \
+    VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id";
+
+const INSERT_BANS: &str = "INSERT INTO ban_applications (created_at, updated_at, measure_source, measure_type, \
+    measure_extra, until, start_ip, end_ip, target_cn, target_as, target_as_name, ip_text, reason, scenario, \
+    signal_occurence_id) \
+    SELECT $1, $1, source, action, extra, until, start_ip, end_ip, country, as_number, as_name, ip_text, reason, \
+      scenario, $2 \
+    FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WITH ORDINALITY AS new \
+      (source, action, extra, until, start_ip, end_ip, country, as_number, as_name, ip_text, reason, scenario, place) \
+    ORDER BY place RETURNING id";
+
+const INSERT_EVENTS: &str = "INSERT INTO event_sequences (created_at, updated_at, time, source_ip, source_range, \
+    source_autonomous_system_number, source_autonomous_system_organization, source_country, signal_occurence_id, \
+    serialized) \
+    SELECT $1, $1, time, ip, range, as_number, as_name, country, $2, serialized \
+    FROM unnest($3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY AS new \
+      (time, ip, range, as_number, as_name, country, serialized, place) ORDER BY place";
+
+/// Ends bans, and notes in `measure_extra` how, where that is warden's own note.
+const END: &str = r#"UPDATE ban_applications SET deleted_at = $1, measure_extra = CASE
+  WHEN $2 = '' THEN measure_extra
+  WHEN coalesce(measure_extra, '') = '' THEN '{' || $2 || '}'
+  WHEN measure_extra LIKE '{"actor":%}' AND position('"ended' in measure_extra) = 0
+    THEN left(measure_extra, -1) || ',' || $2 || '}'
+  ELSE measure_extra END
+  WHERE deleted_at IS NULL"#;
+
+/// So many rows go into one statement.
+const CHUNK: usize = 1000;
+
+/// A parameter, with the type that spares a question for it.
+pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
+
+/// What the orders of one transaction need.
+pub struct Writer<'w> {
+    pub session: &'w PostgresSession,
+    pub now_us: i64,
+    pub actor: &'w str,
+}
+
+/// A ban that is not ended.
+struct Active {
+    id: i64,
+    target: String,
+    source: String,
+    until_us: i64,
+}
+
+impl Writer<'_> {
+    /// Carries out an order.
+    pub fn apply(&self, order: &Order) -> Result<Done, Fault> {
+        match order {
+            Order::Insert(signal) => self.insert(signal),
+            Order::Delete(text) => self.delete(text),
+            Order::DeleteAll => self.delete_all(),
+        }
+    }
+
+    /// Waits for whoever writes the row's target, then looks for the row.
+    pub fn is_written(&self, proof: &Proof) -> Result<bool, Fault> {
+        self.lock(&[proof.slot.into()])?;
+        let sql = match proof.table {
+            Table::Signals => {
+                "SELECT 1 FROM signal_occurences WHERE id = $1 AND source_ip = $2 AND created_at = $3"
+            }
+            Table::Bans => {
+                "SELECT 1 FROM ban_applications WHERE id = $1 AND ip_text = $2 AND created_at = $3"
+            }
+        };
+        let id = i64::try_from(proof.id).unwrap_or(i64::MAX);
+        let created = Instant::of(proof.created_us);
+        let rows =
+            self.query(sql, &[(&id, Type::INT8), (&proof.text, Type::TEXT), (&created, Type::TIMESTAMPTZ)])?;
+        Ok(!rows.is_empty())
+    }
+
+    fn insert(&self, signal: &NewSignal) -> Result<Done, Fault> {
+        let mut done = Done::default();
+        let mut slots: Vec<i32> = signal.bans.iter().map(|ban| ban.slot().into()).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        if slots.is_empty() {
+            slots.push(slot(&signal.source_ip).into());
+        }
+        self.lock(&slots)?;
+        let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
+        let text = signal.source_ip.clone();
+        done.proof = id.map(|id| proof(slots[0], Table::Signals, id, text, signal.created_us));
+        for events in signal.events.chunks(CHUNK) {
+            self.insert_events(events, id)?;
+        }
+        for bans in runs(&signal.bans, CHUNK) {
+            self.replace(bans, &mut done.inserted)?;
+            let first = self.insert_bans(bans, id)?;
+            if id.is_none() {
+                let (slot, text) = (bans[0].slot().into(), bans[0].text.clone());
+                done.proof = Some(proof(slot, Table::Bans, first, text, self.now_us));
+            }
+        }
+        Ok(done)
+    }
+
+    fn delete(&self, text: &str) -> Result<Done, Fault> {
+        let target = Target::of_stored(text);
+        let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
+        self.lock(&[slot(&canonical).into()])?;
+        let mut ids = Vec::new();
+        for active in self.active(&[&canonical])? {
+            let is_meant = match target {
+                Some(target) => Target::of_stored(&active.target) == Some(target),
+                None => active.target == text,
+            };
+            if is_meant && self.lasts(&active) {
+                ids.push(active.id);
+            }
+        }
+        let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.actor))?;
+        Ok(Done { ended, ..Done::default() })
+    }
+
+    fn delete_all(&self) -> Result<Done, Fault> {
+        let tail = trail::ending(Ended::Deleted, self.actor);
+        let now = Instant::of(self.now_us);
+        let sql = format!("{END} AND (until > $1 OR until IS NULL)");
+        let ended = self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT)])?;
+        Ok(Done { ended, ..Done::default() })
+    }
+
+    fn lock(&self, slots: &[i32]) -> Result<(), Fault> {
+        self.query(LOCK, &[(&slots, Type::INT4_ARRAY)]).map(drop)
+    }
+
+    /// Ends the active bans of the same targets by the same sources.
+    fn replace(&self, bans: &[NewBan], done: &mut Inserted) -> Result<(), Fault> {
+        let texts: Vec<&str> = bans.iter().map(|ban| ban.text.as_str()).collect();
+        let found = self.active(&texts)?;
+        let mut ends: Vec<(&str, Vec<i64>)> = Vec::new();
+        for active in found.iter().filter(|active| self.lasts(active)) {
+            let target = Target::of_stored(&active.target);
+            let newer = |ban: &&NewBan| target == Some(ban.target) && active.source == ban.source;
+            let Some(ban) = bans.iter().find(newer) else { continue };
+            done.replaced_until_us = done.replaced_until_us.max(active.until_us);
+            match ends.iter_mut().find(|(actor, _)| *actor == ban.actor) {
+                Some((_, ids)) => ids.push(active.id),
+                None => ends.push((&ban.actor, vec![active.id])),
+            }
+        }
+        for (actor, ids) in ends {
+            done.replaced += self.end(&ids, &trail::ending(Ended::Replaced, actor))?;
+        }
+        done.inserted += u64::try_from(bans.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    /// A ban that is over stays as it is.
+    fn lasts(&self, active: &Active) -> bool {
+        Span { until: active.until_us, ..Span::default() }.ends_after(self.now_us)
+    }
+
+    /// The bans of these texts that are not ended, and those in other spellings of any target.
+    fn active(&self, texts: &[&str]) -> Result<Vec<Active>, Fault> {
+        const FOUND: &str = "SELECT id, ip_text, coalesce(measure_source, ''), until FROM ban_applications";
+        let sql = format!(
+            "{FOUND} WHERE ip_text = ANY($1) AND deleted_at IS NULL \
+             UNION {FOUND} WHERE ({}) AND deleted_at IS NULL",
+            misspelt("ban_applications"),
+        );
+        Ok(self.query(&sql, &[(&texts, Type::TEXT_ARRAY)])?.iter().map(active).collect())
+    }
+
+    fn end(&self, ids: &[i64], tail: &str) -> Result<u64, Fault> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let now = Instant::of(self.now_us);
+        let sql = format!("{END} AND id = ANY($3)");
+        self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT), (&ids, Type::INT8_ARRAY)])
+    }
+
+    fn insert_signal(&self, signal: &NewSignal) -> Result<i64, Fault> {
+        let [created, start, stop] = [signal.created_us, signal.start_us, signal.stop_us].map(Instant::of);
+        let rows = self.query(
+            INSERT_SIGNAL,
+            &[
+                (&created, Type::TIMESTAMPTZ),
+                (&signal.map_key, Type::TEXT),
+                (&signal.scenario, Type::TEXT),
+                (&signal.bucket_id, Type::TEXT),
+                (&signal.alert_message, Type::TEXT),
+                (&signal.events_count, Type::INT4),
+                (&start, Type::TIMESTAMPTZ),
+                (&stop, Type::TIMESTAMPTZ),
+                (&signal.source_ip, Type::TEXT),
+                (&signal.source_range, Type::TEXT),
+                (&signal.as_number, Type::TEXT),
+                (&signal.as_name, Type::TEXT),
+                (&signal.country, Type::TEXT),
+                (&signal.latitude, Type::FLOAT8),
+                (&signal.longitude, Type::FLOAT8),
+                (&signal.dest_ip, Type::TEXT),
+                (&signal.capacity, Type::INT4),
+                (&signal.leak_speed_ns, Type::INT8),
+                (&signal.reprocess, Type::BOOL),
+            ],
+        )?;
+        Ok(rows.first().map_or(0, |row| row.get(0)))
+    }
+
+    /// Answers the id of the first.
+    fn insert_bans(&self, bans: &[NewBan], signal: Option<i64>) -> Result<i64, Fault> {
+        let now = Instant::of(self.now_us);
+        let texts = |of: fn(&NewBan) -> &str| bans.iter().map(of).collect::<Vec<_>>();
+        let numbers: Vec<_> = bans.iter().map(NewBan::numbers).collect();
+        let start_ips: Vec<Option<i64>> = numbers.iter().map(|(start, _)| start.map(i64::from)).collect();
+        let end_ips: Vec<Option<i64>> = numbers.iter().map(|(_, end)| end.map(i64::from)).collect();
+        let ends: Vec<_> = bans.iter().map(|ban| Instant::of_end(ban.until_us)).collect();
+        let as_numbers: Vec<i32> = bans.iter().map(|ban| ban.as_number).collect();
+        let rows = self.query(
+            INSERT_BANS,
+            &[
+                (&now, Type::TIMESTAMPTZ),
+                (&signal, Type::INT8),
+                (&texts(|ban| &ban.source), Type::TEXT_ARRAY),
+                (&texts(|ban| &ban.action), Type::TEXT_ARRAY),
+                (&texts(|ban| &ban.extra), Type::TEXT_ARRAY),
+                (&ends, Type::TIMESTAMPTZ_ARRAY),
+                (&start_ips, Type::INT8_ARRAY),
+                (&end_ips, Type::INT8_ARRAY),
+                (&texts(|ban| &ban.country), Type::TEXT_ARRAY),
+                (&as_numbers, Type::INT4_ARRAY),
+                (&texts(|ban| &ban.as_name), Type::TEXT_ARRAY),
+                (&texts(|ban| &ban.text), Type::TEXT_ARRAY),
+                (&texts(|ban| &ban.reason), Type::TEXT_ARRAY),
+                (&texts(|ban| &ban.scenario), Type::TEXT_ARRAY),
+            ],
+        )?;
+        Ok(rows.first().map_or(0, |row| row.get(0)))
+    }
+
+    fn insert_events(&self, events: &[NewEvent], signal: Option<i64>) -> Result<(), Fault> {
+        let now = Instant::of(self.now_us);
+        let texts = |of: fn(&NewEvent) -> &str| events.iter().map(of).collect::<Vec<_>>();
+        let times: Vec<_> = events.iter().map(|event| Instant::of(event.time_us)).collect();
+        self.execute(
+            INSERT_EVENTS,
+            &[
+                (&now, Type::TIMESTAMPTZ),
+                (&signal, Type::INT8),
+                (&times, Type::TIMESTAMPTZ_ARRAY),
+                (&texts(|event| &event.source_ip), Type::TEXT_ARRAY),
+                (&texts(|event| &event.source_range), Type::TEXT_ARRAY),
+                (&texts(|event| &event.as_number), Type::TEXT_ARRAY),
+                (&texts(|event| &event.as_name), Type::TEXT_ARRAY),
+                (&texts(|event| &event.country), Type::TEXT_ARRAY),
+                (&texts(|event| &event.serialized), Type::TEXT_ARRAY),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// One round trip.
+    pub fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Fault> {
+        self.session.wait(ANSWER, self.session.client.query_typed(sql, parameters))
+    }
+
+    /// The same; answers how many rows it changed.
+    pub fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Fault> {
+        self.session.wait(ANSWER, self.session.client.execute_typed(sql, parameters))
+    }
+}
+
+fn proof(slot: i32, table: Table, id: i64, text: String, created_us: i64) -> Proof {
+    let slot = u16::try_from(slot).unwrap_or(0);
+    Proof { slot, table, id: u64::try_from(id).unwrap_or(0), text, created_us }
+}
+
+fn active(row: &Row) -> Active {
+    let until = time::read_end(row.get(3));
+    Active { id: row.get(0), target: row.get(1), source: row.get(2), until_us: until }
+}

@@ -1,0 +1,386 @@
+//! A store on database servers: which one is asked, what is done again when a connection or a race is lost, and how
+//! that is told. How a server is spoken to is a [`Driver`]'s; no SQL stands here.
+
+pub mod fault;
+mod log;
+pub mod order;
+mod patience;
+pub mod record;
+pub mod sink;
+pub mod spellings;
+pub mod tls;
+
+use warden_plugin::{Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal};
+
+use self::fault::Fault;
+use self::log::Log;
+use self::order::{NewSignal, Order};
+use self::patience::Patience;
+use self::sink::Sink;
+use crate::engine::Engine;
+use crate::housekeeping::Rules;
+use crate::settings::{Address, Servers};
+use crate::sqlite::summary::Counts;
+
+/// What an engine knows: how to reach a server of its kind.
+pub trait Driver: Send {
+    /// As in `type:`.
+    const ENGINE: &'static str;
+    /// A connection.
+    type Session: Session;
+    /// Connects, in the time that is allowed for one server.
+    fn connect(&self, servers: &Servers, address: &Address) -> Result<Self::Session, Fault>;
+    /// Brings the tables up to date, on a connection that has the time.
+    fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault>;
+}
+
+/// A connection to one server.
+pub trait Session: Send {
+    /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
+    fn begin(&mut self) -> Result<bool, Fault>;
+    /// Carries out an order in the transaction.
+    fn apply(&mut self, order: &Order, now_us: i64, actor: &str) -> Result<Done, Fault>;
+    /// Ends the transaction for good.
+    fn commit(&mut self) -> Result<(), Fault>;
+    /// Takes it back.
+    fn rollback(&mut self) -> Result<(), Fault>;
+    /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
+    fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault>;
+    /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
+    /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
+    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
+}
+
+/// What an order did.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    pub inserted: Inserted,
+    pub ended: u64,
+    pub proof: Option<Proof>,
+}
+
+/// A row by which a transaction can be recognised later.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The lock that the writer of the row held.
+    pub slot: u16,
+    /// Where the row is.
+    pub table: Table,
+    pub id: u64,
+    /// Its target.
+    pub text: String,
+    pub created_us: i64,
+}
+
+/// A table of v0.3's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    Signals,
+    Bans,
+}
+
+/// A store on the servers of one configuration.
+pub struct Server<D: Driver> {
+    host: Host,
+    servers: Servers,
+    driver: D,
+    session: Option<D::Session>,
+    /// The server in use, or the next one to try.
+    at: usize,
+    log: Log,
+    /// The session's transaction holds all that the log says.
+    in_step: bool,
+    /// A commit was sent and its answer lost.
+    in_doubt: bool,
+}
+
+impl<D: Driver> Server<D> {
+    /// Connects to nothing yet.
+    pub fn new(host: Host, servers: Servers, driver: D) -> Self {
+        let log = Log::default();
+        Self { host, servers, driver, session: None, at: 0, log, in_step: false, in_doubt: false }
+    }
+
+    /// The connection in use, or a new one to the first server that answers.
+    fn connected(&mut self) -> Result<&mut D::Session, Fault> {
+        if self.session.is_none() {
+            self.session = Some(self.connect()?);
+        }
+        self.session.as_mut().ok_or_else(|| Fault::lost("no connection"))
+    }
+
+    fn connect(&mut self) -> Result<D::Session, Fault> {
+        let count = self.servers.addresses.len();
+        let mut silent = Vec::new();
+        for step in 0..count {
+            let at = (self.at + step) % count;
+            let address = &self.servers.addresses[at];
+            match self.driver.connect(&self.servers, address) {
+                Ok(session) => {
+                    self.at = at;
+                    if !silent.is_empty() {
+                        let why = silent.join("; ");
+                        self.host.log(Level::Warn, format_args!("{why}: going on with {address}"));
+                    }
+                    return Ok(session);
+                }
+                Err(Fault::Lost(error)) if count > 1 => silent.push(format!("{address}: {error}")),
+                Err(fault) => {
+                    self.at = at;
+                    return Err(fault);
+                }
+            }
+            if self.host.is_cancelled() {
+                return Err(Fault::failed(ErrorKind::Unavailable, "interrupted"));
+            }
+        }
+        Err(Fault::lost(format!("no server can be used: {}", silent.join("; "))))
+    }
+
+    /// A transaction that holds all that the log says.
+    fn stand(&mut self) -> Result<&mut D::Session, Fault> {
+        if !self.in_step {
+            self.connected()?;
+            self.begin()?;
+            self.replay()?;
+        }
+        self.session.as_mut().ok_or_else(|| Fault::lost("no connection"))
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        for _ in 0..2 {
+            if self.connected()?.begin()? {
+                return Ok(());
+            }
+            self.driver.migrate(&self.servers, &self.servers.addresses[self.at])?;
+        }
+        Err(Fault::failed(ErrorKind::Internal, "the tables could not be brought up to date"))
+    }
+
+    fn replay(&mut self) -> Result<(), Fault> {
+        let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+        self.log.replay(|order| session.apply(order, self.host.now_us(), self.host.actor()))?;
+        self.in_step = true;
+        Ok(())
+    }
+
+    /// Carries out an order, again if need be.
+    fn carry_out(&mut self, doing: &str, order: Order) -> Result<Done> {
+        if self.log.is_spoilt() {
+            return Err(self.told(doing, Error::unavailable("an earlier write failed")));
+        }
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        loop {
+            let host = self.host;
+            match self.stand().and_then(|session| session.apply(&order, host.now_us(), host.actor())) {
+                Ok(done) => {
+                    self.log.push(order, done.proof.clone());
+                    return Ok(done);
+                }
+                Err(fault) => self.recover(doing, fault, &mut patience)?,
+            }
+        }
+    }
+
+    /// Prepares another try, or gives up: then nothing of the transaction is left.
+    fn recover(&mut self, doing: &str, fault: Fault, patience: &mut Patience) -> Result {
+        self.in_step = false;
+        let again = match &fault {
+            Fault::Lost(error) => {
+                let may = self.log.is_whole() || self.in_doubt;
+                let again = may && patience.reconnects(self.in_doubt, self.host);
+                self.leave(error, again);
+                again
+            }
+            Fault::Conflict(_) => {
+                self.roll_back();
+                self.log.is_whole() && patience.backs_off(self.host)
+            }
+            Fault::Failed(_) | Fault::Stopped(_) => {
+                self.roll_back();
+                false
+            }
+        };
+        if again {
+            return Ok(());
+        }
+        self.log.spoil();
+        Err(self.told(doing, fault.into_error()))
+    }
+
+    /// Leaves the server whose connection is lost; the next try begins at the one behind it.
+    fn leave(&mut self, error: &Error, again: bool) {
+        let was_connected = self.session.take().is_some();
+        let address = &self.servers.addresses[self.at];
+        if again && was_connected {
+            self.host.log(Level::Warn, format_args!("{address}: {error}: trying again"));
+        }
+        self.at = (self.at + 1) % self.servers.addresses.len();
+    }
+
+    fn roll_back(&mut self) {
+        self.in_step = false;
+        if self.session.as_mut().is_some_and(|session| session.rollback().is_err()) {
+            self.session = None;
+        }
+    }
+
+    /// One try to commit what the log says.
+    fn try_commit(&mut self) -> Result<(), Fault> {
+        if self.in_doubt {
+            self.connected()?;
+            self.begin()?;
+            if let (Some(proof), Some(session)) = (self.log.proof(), &mut self.session)
+                && session.is_written(proof)?
+            {
+                let _ = session.rollback();
+                return Ok(());
+            }
+            self.in_doubt = false;
+            if !self.log.is_whole() {
+                return Err(Fault::failed(
+                    ErrorKind::Unavailable,
+                    "the connection was lost; nothing was written",
+                ));
+            }
+            self.replay()?;
+        }
+        self.stand()?;
+        let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+        let outcome = session.commit();
+        self.in_doubt = matches!(outcome, Err(Fault::Lost(_)));
+        outcome
+    }
+
+    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
+        let keep = self.in_step;
+        let outcome = self.connected()?.list(query, sink, keep);
+        if sink.has_enough() && !keep {
+            // Rows may still be on their way.
+            self.session = None;
+        }
+        match outcome {
+            // What was handed over cannot be handed over again.
+            Err(fault) if sink.has_begun() => Err(fault.made_final()),
+            other => other,
+        }
+    }
+
+    /// A failure in the words of STYLE: what, on what, why.
+    fn told(&self, doing: &str, error: Error) -> Error {
+        if error.kind() == ErrorKind::Stopped {
+            return error;
+        }
+        let Servers { addresses, user, name, .. } = &self.servers;
+        let address = &addresses[self.at];
+        let why = error.message();
+        let doubt = if self.in_doubt { "; it is not known whether it was written" } else { "" };
+        let message = format!("could not {doing}: {} {user}@{address}/{name}: {why}{doubt}", D::ENGINE);
+        Error::new(error.kind(), message).with_key(error.key()).with_hint(error.hint())
+    }
+}
+
+impl<D: Driver> Engine for Server<D> {
+    fn probe(&mut self) -> Result {
+        if self.in_step {
+            return Ok(());
+        }
+        let outcome = self.connected().and_then(Session::begin);
+        self.roll_back();
+        outcome.map(drop).map_err(|fault| self.told("write the bans", fault.into_error()))
+    }
+
+    fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        let signal = NewSignal::of(signal, self.host)?;
+        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.inserted)
+    }
+
+    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+        let doing = "read the bans";
+        let mut sink = Sink::new(query, rows, self.host);
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        loop {
+            let pending = self.log.is_open();
+            let stood = if pending { self.stand().map(drop) } else { Ok(()) };
+            match stood.and_then(|()| self.list(query, &mut sink)) {
+                Ok(()) => return Ok(()),
+                Err(Fault::Stopped(error)) => return Err(error),
+                Err(fault) if pending => self.recover(doing, fault, &mut patience)?,
+                Err(Fault::Lost(error)) if patience.reconnects(false, self.host) => self.leave(&error, true),
+                Err(fault) => {
+                    self.roll_back();
+                    return Err(self.told(doing, fault.into_error()));
+                }
+            }
+        }
+    }
+
+    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
+        let mut counts = Counts::new();
+        let mut count = |row: &Row<'_>| {
+            counts.add(row);
+            true
+        };
+        self.read(&Query { limit: None, ..*query }, &mut Rows::new(&mut count))?;
+        if counts.hand_over(buckets) { Ok(()) } else { Err(Error::stopped()) }
+    }
+
+    fn delete(&mut self, target: &str) -> Result<u64> {
+        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.ended)
+    }
+
+    fn delete_all(&mut self) -> Result<u64> {
+        Ok(self.carry_out("end the bans", Order::DeleteAll)?.ended)
+    }
+
+    fn commit(&mut self) -> Result {
+        let doing = "write the bans";
+        if self.log.is_spoilt() {
+            self.log.clear();
+            let why = Error::unavailable("an earlier write failed; nothing was written");
+            return Err(self.told(doing, why));
+        }
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        while self.log.is_open() {
+            match self.try_commit() {
+                Ok(()) => {
+                    self.log.clear();
+                    (self.in_step, self.in_doubt) = (false, false);
+                }
+                Err(fault) => {
+                    let outcome = self.recover(doing, fault, &mut patience);
+                    if outcome.is_err() {
+                        self.log.clear();
+                        self.in_doubt = false;
+                    }
+                    outcome?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result {
+        self.roll_back();
+        self.log.clear();
+        Ok(())
+    }
+
+    /// What is lost here is done by the next step.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool> {
+        let outcome = self.connected().map(drop).and_then(|()| self.begin()).and_then(|()| {
+            let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+            let more = session.tidy(rules)?;
+            session.commit().map(|()| more)
+        });
+        outcome.map_err(|fault| {
+            self.roll_back();
+            if matches!(fault, Fault::Lost(_)) {
+                self.session = None;
+                self.at = (self.at + 1) % self.servers.addresses.len();
+            }
+            self.told("remove ended bans", fault.into_error())
+        })
+    }
+}

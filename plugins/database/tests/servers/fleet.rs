@@ -1,0 +1,117 @@
+//! One ban list for a fleet: many writers on the nodes of a MariaDB Galera cluster, one of which dies and comes back.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mysql::prelude::Queryable;
+use warden_plugin::{Backend, Result};
+
+use crate::common::{HOUR, ban, signal};
+use crate::shop::Shop;
+use crate::stage::{Mariadb, free_port, mariadb_sql, wait_for};
+
+const WRITERS: usize = 4;
+const ADDS: usize = 500;
+
+#[test]
+fn no_ban_is_lost_or_doubled_when_a_node_dies() {
+    let Some(mut nodes) = (0..3).map(|_| Mariadb::node()).collect::<Option<Vec<_>>>() else { return };
+    let ports: Vec<u16> = nodes.iter().map(|_| free_port()).collect();
+    for (number, node) in nodes.iter_mut().enumerate() {
+        node.join(number, &ports, number == 0);
+    }
+    let shop = Shop::on_mariadb(&nodes[0]);
+    let doors: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+    let done = AtomicUsize::new(0);
+    let bans: Vec<Vec<String>> = thread::scope(|scope| {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let (shop, done) = (facing(&shop, &doors, writer), &done);
+                scope.spawn(move || write(&shop, writer, done))
+            })
+            .collect();
+        // Where writers 1 and, as their next one, 0 are.
+        reach(&done, 400);
+        nodes[1].kill();
+        reach(&done, 1200);
+        nodes[1].join(1, &ports, false);
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    for (number, node) in nodes.iter().enumerate() {
+        wait_for("a node in step", Duration::from_secs(30), || count(node, &shop.name) == total(&bans));
+        holds(node, &shop.name, &bans, number);
+    }
+}
+
+/// The writers begin at different nodes.
+fn facing(shop: &Shop, doors: &[String], writer: usize) -> Shop {
+    let mut doors = doors.to_vec();
+    doors.rotate_left(writer % 3);
+    shop.with(&[("db_host", &doors.join(","))])
+}
+
+/// Each add is a command of its own; answers the targets whose command succeeded.
+fn write(shop: &Shop, writer: usize, done: &AtomicUsize) -> Vec<String> {
+    let mut banned = Vec::new();
+    for number in 0..ADDS {
+        // One in ten is what all writers ban: the same target and source.
+        let shared = number % 10 == 0;
+        let target = if shared {
+            format!("10.9.{}.{}", number / 250, number % 250)
+        } else {
+            format!("10.{writer}.{}.{}", number / 250, number % 250)
+        };
+        let start = Instant::now();
+        match add(shop, &target) {
+            Ok(()) => banned.push(target.clone()),
+            Err(error) => panic!("{target}: {}", error.message()),
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{target} took {:?}", start.elapsed());
+        done.fetch_add(1, Ordering::SeqCst);
+    }
+    banned
+}
+
+fn add(shop: &Shop, target: &str) -> Result {
+    let now = shop.host.now();
+    let mut backend = shop.open();
+    backend.insert(&signal(now, &[ban(target, "cli", now + HOUR)]))?;
+    backend.flush()
+}
+
+fn reach(done: &AtomicUsize, count: usize) {
+    wait_for("the writers", Duration::from_mins(2), || done.load(Ordering::SeqCst) >= count);
+}
+
+/// Distinct targets.
+fn total(bans: &[Vec<String>]) -> usize {
+    bans.iter().flatten().collect::<std::collections::HashSet<_>>().len()
+}
+
+fn count(node: &Mariadb, name: &str) -> usize {
+    let sql = "SELECT COUNT(DISTINCT ip_text) FROM ban_applications WHERE deleted_at IS NULL";
+    mariadb_sql(node.port, Some(name)).query_first(sql).unwrap().unwrap()
+}
+
+/// Every ban is active once, and every command wrote one signal.
+fn holds(node: &Mariadb, name: &str, bans: &[Vec<String>], number: usize) {
+    let mut conn = mariadb_sql(node.port, Some(name));
+    let active: Vec<(String, usize)> = conn
+        .query("SELECT ip_text, COUNT(*) FROM ban_applications WHERE deleted_at IS NULL GROUP BY ip_text")
+        .unwrap();
+    let active: HashMap<_, _> = active.into_iter().collect();
+    let signals: Vec<(String, usize)> =
+        conn.query("SELECT source_ip, COUNT(*) FROM signal_occurences GROUP BY source_ip").unwrap();
+    let signals: HashMap<_, _> = signals.into_iter().collect();
+    let mut expected: HashMap<&str, usize> = HashMap::new();
+    for target in bans.iter().flatten() {
+        *expected.entry(target).or_default() += 1;
+    }
+    for (target, commands) in &expected {
+        assert_eq!(active.get(*target), Some(&1), "node {number}: {target}");
+        assert_eq!(signals.get(*target), Some(commands), "node {number}: {target}");
+    }
+    assert_eq!(active.len(), expected.len(), "node {number}");
+}
