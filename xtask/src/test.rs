@@ -1,15 +1,28 @@
 //! `cargo xtask test`: the plugins, then every test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Profile, cargo, succeed};
 
-/// What the suites need besides Rust and a C compiler: a program, and Debian's package that has it.
-const SERVERS: &[(&str, &str)] =
-    &[("sqlite3", "sqlite3"), ("c++", "g++"), ("go", "golang-go"), ("nft", "nftables"), ("ip", "iproute2")];
+/// What the suites need besides Rust and a C compiler: a file that shows it is there (a program is looked for in the
+/// usual folders), and Debian's package that has it.
+const SERVERS: &[(&str, &str)] = &[
+    ("sqlite3", "sqlite3"),
+    ("c++", "g++"),
+    ("go", "golang-go"),
+    ("make", "make"),
+    ("nft", "nftables"),
+    ("ip", "iproute2"),
+    ("openssl", "openssl"),
+    ("rsync", "rsync"),
+    ("script", "bsdutils"),
+    ("mariadbd", "mariadb-server"),
+    ("/usr/lib/galera/libgalera_smm.so", "galera-4"),
+    ("/usr/lib/postgresql", "postgresql"),
+];
 
 /// Where programs are looked for besides PATH.
 const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/sbin"];
@@ -17,9 +30,14 @@ const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/sbin"];
 pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
     if install_servers {
         install()?;
+        unpack_crowdsec()?;
     }
     build::all(Profile::Debug)?;
-    succeed(cargo().args(["test", "--workspace", "--exclude", "xtask"]).args(args))
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([crowdsec()?.join("usr/bin")]);
+    let mut cargo = cargo();
+    cargo.args(["test", "--workspace", "--exclude", "xtask"]).args(args);
+    succeed(cargo.env("PATH", std::env::join_paths(folders)?))
 }
 
 /// Installs the missing ones by apt-get, when root on Debian.
@@ -32,17 +50,42 @@ fn install() -> Result<()> {
     if !Path::new("/etc/debian_version").exists() || !is_there("apt-get") {
         bail!("--install-servers works on Debian only; missing: {}", missing.join(" "));
     }
-    let apt = |words: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-q", "-y"]).args(words);
-        succeed(&mut command)
-    };
-    apt(&["update"])?;
-    apt(&[["install", "--no-install-recommends"].as_slice(), &missing].concat())
+    apt(&["update"], Path::new("/"))?;
+    apt(&[["install", "--no-install-recommends"].as_slice(), &missing].concat(), Path::new("/"))
 }
 
-/// Whether a program is installed.
+/// CrowdSec is unpacked, not installed: its package would set up an agent on this machine.
+fn unpack_crowdsec() -> Result<()> {
+    let folder = crowdsec()?;
+    if is_there("crowdsec") || folder.join("usr/bin/crowdsec").exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder)?;
+    apt(&["update"], &folder)?;
+    apt(&["download", "crowdsec"], &folder)?;
+    let package = std::fs::read_dir(&folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "deb"))
+        .context("apt-get brought no package of crowdsec")?;
+    succeed(Command::new("dpkg-deb").arg("-x").arg(package).arg(&folder))
+}
+
+fn crowdsec() -> Result<PathBuf> {
+    Ok(build::target()?.join("servers/crowdsec"))
+}
+
+/// Asks nothing, and starts no service of what it installs.
+fn apt(words: &[&str], folder: &Path) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command.current_dir(folder).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    succeed(command.args(["-q", "-y"]).args(words))
+}
+
+/// Whether a program, or a file, is installed.
 fn is_there(program: &str) -> bool {
+    if program.starts_with('/') {
+        return Path::new(program).exists();
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = MORE_FOLDERS.iter().map(|dir| Path::new(dir).to_owned());
     std::env::split_paths(&path).chain(more).any(|dir| dir.join(program).is_file())
