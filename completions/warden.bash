@@ -37,11 +37,17 @@ _warden() {
             warden__subcmd__ban,add)
                 cmd="warden__subcmd__ban__subcmd__add"
                 ;;
+            warden__subcmd__ban,check)
+                cmd="warden__subcmd__ban__subcmd__check"
+                ;;
             warden__subcmd__ban,del)
                 cmd="warden__subcmd__ban__subcmd__del"
                 ;;
             warden__subcmd__ban,delete)
                 cmd="warden__subcmd__ban__subcmd__del"
+                ;;
+            warden__subcmd__ban,diff)
+                cmd="warden__subcmd__ban__subcmd__diff"
                 ;;
             warden__subcmd__ban,flush)
                 cmd="warden__subcmd__ban__subcmd__flush"
@@ -49,11 +55,26 @@ _warden() {
             warden__subcmd__ban,help)
                 cmd="warden__subcmd__ban__subcmd__help"
                 ;;
+            warden__subcmd__ban,history)
+                cmd="warden__subcmd__ban__subcmd__history"
+                ;;
+            warden__subcmd__ban,import)
+                cmd="warden__subcmd__ban__subcmd__import"
+                ;;
             warden__subcmd__ban,list)
                 cmd="warden__subcmd__ban__subcmd__list"
                 ;;
             warden__subcmd__ban,ls)
                 cmd="warden__subcmd__ban__subcmd__list"
+                ;;
+            warden__subcmd__ban,stats)
+                cmd="warden__subcmd__ban__subcmd__stats"
+                ;;
+            warden__subcmd__ban,sync)
+                cmd="warden__subcmd__ban__subcmd__sync"
+                ;;
+            warden__subcmd__ban,undo)
+                cmd="warden__subcmd__ban__subcmd__undo"
                 ;;
             warden__subcmd__ban__subcmd__add,help)
                 cmd="warden__subcmd__ban__subcmd__add__subcmd__help"
@@ -94,8 +115,14 @@ _warden() {
             warden__subcmd__ban__subcmd__help,add)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__add"
                 ;;
+            warden__subcmd__ban__subcmd__help,check)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__check"
+                ;;
             warden__subcmd__ban__subcmd__help,del)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__del"
+                ;;
+            warden__subcmd__ban__subcmd__help,diff)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__diff"
                 ;;
             warden__subcmd__ban__subcmd__help,flush)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__flush"
@@ -103,8 +130,23 @@ _warden() {
             warden__subcmd__ban__subcmd__help,help)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__help"
                 ;;
+            warden__subcmd__ban__subcmd__help,history)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__history"
+                ;;
+            warden__subcmd__ban__subcmd__help,import)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__import"
+                ;;
             warden__subcmd__ban__subcmd__help,list)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__list"
+                ;;
+            warden__subcmd__ban__subcmd__help,stats)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__stats"
+                ;;
+            warden__subcmd__ban__subcmd__help,sync)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__sync"
+                ;;
+            warden__subcmd__ban__subcmd__help,undo)
+                cmd="warden__subcmd__ban__subcmd__help__subcmd__undo"
                 ;;
             warden__subcmd__ban__subcmd__help__subcmd__add,ip)
                 cmd="warden__subcmd__ban__subcmd__help__subcmd__add__subcmd__ip"
@@ -157,14 +199,35 @@ _warden() {
             warden__subcmd__help__subcmd__ban,add)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__add"
                 ;;
+            warden__subcmd__help__subcmd__ban,check)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__check"
+                ;;
             warden__subcmd__help__subcmd__ban,del)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__del"
+                ;;
+            warden__subcmd__help__subcmd__ban,diff)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__diff"
                 ;;
             warden__subcmd__help__subcmd__ban,flush)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__flush"
                 ;;
+            warden__subcmd__help__subcmd__ban,history)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__history"
+                ;;
+            warden__subcmd__help__subcmd__ban,import)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__import"
+                ;;
             warden__subcmd__help__subcmd__ban,list)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__list"
+                ;;
+            warden__subcmd__help__subcmd__ban,stats)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__stats"
+                ;;
+            warden__subcmd__help__subcmd__ban,sync)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__sync"
+                ;;
+            warden__subcmd__help__subcmd__ban,undo)
+                cmd="warden__subcmd__help__subcmd__ban__subcmd__undo"
                 ;;
             warden__subcmd__help__subcmd__ban__subcmd__add,ip)
                 cmd="warden__subcmd__help__subcmd__ban__subcmd__add__subcmd__ip"
@@ -254,11 +317,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -277,7 +340,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban)
-            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help add del delete flush list ls help"
+            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help add check del delete diff flush history import list ls stats sync undo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,11 +363,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -323,12 +386,28 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add)
-            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
+            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --remediation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -346,11 +425,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -425,7 +504,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add__subcmd__ip)
-            opts="-t -y -c -o -h --target --duration --reason --force --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -464,11 +543,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -487,7 +566,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add__subcmd__range)
-            opts="-t -y -c -o -h --target --duration --reason --force --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -526,11 +605,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -548,8 +627,8 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        warden__subcmd__ban__subcmd__del)
-            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
+        warden__subcmd__ban__subcmd__check)
+            opts="-q -c -o -h --quiet --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -572,11 +651,85 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__del)
+            opts="-y -c -o -h --ip --range --reason --country --as --source --action --must-exist --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --range)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --country)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --action)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -651,7 +804,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__del__subcmd__ip)
-            opts="-t -c -o -h --target --must-exist --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -c -o -h --target --must-exist --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -682,11 +835,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -705,7 +858,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__del__subcmd__range)
-            opts="-t -c -o -h --target --must-exist --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -c -o -h --target --must-exist --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,11 +889,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -758,8 +911,8 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        warden__subcmd__ban__subcmd__flush)
-            opts="-y -c -o -h --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+        warden__subcmd__ban__subcmd__diff)
+            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,11 +935,57 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__flush)
+            opts="-y -c -o -h --yes --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -805,7 +1004,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__help)
-            opts="add del flush list help"
+            opts="add check del diff flush history import list stats sync undo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -860,6 +1059,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__help__subcmd__del)
             opts="ip range"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -902,6 +1115,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__help__subcmd__flush)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -930,6 +1157,34 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -944,8 +1199,162 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__ban__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__help__subcmd__sync)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__help__subcmd__undo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__history)
+            opts="-c -o -h --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__import)
+            opts="-y -c -o -h --format --duration --reason --source --sync --keep-going --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "plain csv json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__ban__subcmd__list)
-            opts="-a -c -o -h --at --all --api --ip --range --reason --country --as --source --action --limit --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-a -c -o -h --at --all --api --ip --range --reason --country --as --source --action --limit --fields --sort --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -987,6 +1396,14 @@ _warden() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "until start ip events" -- "${cur}"))
+                    return 0
+                    ;;
                 --remediation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1004,11 +1421,201 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__stats)
+            opts="-c -o -h --at --by --since --top --ip --range --reason --country --as --source --action --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -W "reason country as source action" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --range)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --country)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --action)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__sync)
+            opts="-y -c -o -h --from --to --delete --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__ban__subcmd__undo)
+            opts="-y -c -o -h --yes --dry-run --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remediation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backend)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1042,11 +1649,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1080,11 +1687,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1118,11 +1725,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1212,11 +1819,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1249,7 +1856,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__help__subcmd__ban)
-            opts="add del flush list"
+            opts="add check del diff flush history import list stats sync undo"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1304,6 +1911,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__help__subcmd__ban__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__help__subcmd__ban__subcmd__del)
             opts="ip range"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1346,6 +1967,20 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__help__subcmd__ban__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__help__subcmd__ban__subcmd__flush)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1360,7 +1995,77 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__help__subcmd__ban__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__ban__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__help__subcmd__ban__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__ban__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__ban__subcmd__sync)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__ban__subcmd__undo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1544,11 +2249,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1602,11 +2307,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1710,11 +2415,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1752,11 +2457,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1790,11 +2495,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1886,11 +2591,11 @@ _warden() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "human json raw" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -53,13 +53,11 @@ fn it_ends_the_bans_of_every_source() {
     --- stdout
     {
       "command": "ban del",
-      "dry_run": false,
       "deleted": 1,
       "targets": [
         {
           "target": "203.0.113.7",
-          "deleted": true,
-          "still_covered_by": []
+          "deleted": true
         }
       ],
       "backends": [

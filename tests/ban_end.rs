@@ -49,7 +49,6 @@ fn bans_end_by_what_they_are() {
     --- stdout
     {
       "command": "ban del",
-      "dry_run": false,
       "deleted": 2,
       "backends": [
         {
@@ -99,7 +98,7 @@ fn targets_are_read_from_standard_input() {
     let all = sandbox.stdout(&["ban", "list", "-o", "jsonl"]);
     assert_snapshot!(sandbox.piped(&["ban", "del", "-", "-o", "jsonl"], all.as_bytes()), @r#"
     --- stdout
-    {"command":"ban del","dry_run":false,"read":3,"deleted":2,"backends":[{"backend":"database","ok":true,"deleted":2}]}
+    {"command":"ban del","read":3,"deleted":2,"backends":[{"backend":"database","ok":true,"deleted":2}]}
     --- stderr
     Deleted 2 entries
     --- exit 0
@@ -177,7 +176,6 @@ fn after_del_what_still_covers_the_target_is_said() {
     --- stdout
     {
       "command": "ban del",
-      "dry_run": false,
       "deleted": 1,
       "targets": [
         {

@@ -22,15 +22,9 @@ fn empty() -> Sandbox {
 
 /// The bans that hold, a line each, in order of their targets.
 fn bans(sandbox: &Sandbox) -> String {
-    let raw = sandbox.stdout(&["ban", "list", "-o", "raw"]);
-    let mut lines: Vec<_> = (raw.lines().skip(1))
-        .map(|line| {
-            let fields: Vec<_> = line.split(',').collect();
-            format!("{} {} {} {} {} {}", fields[1], fields[0], fields[2], fields[4], fields[5], fields[8])
-        })
-        .collect();
-    lines.sort();
-    lines.join("\n")
+    let fields = "ip,source,reason,action,country,expiration";
+    let raw = sandbox.stdout(&["ban", "list", "-o", "raw", "--sort", "ip", "--fields", fields]);
+    raw.lines().skip(1).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -43,16 +37,16 @@ fn a_plain_list_takes_its_defaults_from_the_command_line() {
     --- exit 0
     ");
     insta::assert_snapshot!(bans(&sandbox), @r"
-    2001:db8::1 import imported ban  4h0m0s
-    203.0.113.0/24 import imported ban  4h0m0s
-    203.0.113.7 import imported ban  4h0m0s
+    203.0.113.0/24,import,imported,ban,,4h0m0s
+    203.0.113.7,import,imported,ban,,4h0m0s
+    2001:db8::1,import,imported,ban,,4h0m0s
     ");
     import(
         &sandbox,
         "192.0.2.1\n",
         &["--duration", "2d", "--reason", "my list", "--source", "me", "--remediation", "captcha"],
     );
-    insta::assert_snapshot!(bans(&sandbox).lines().next().unwrap(), @"192.0.2.1 me my list captcha  48h0m0s");
+    insta::assert_snapshot!(bans(&sandbox).lines().next().unwrap(), @"192.0.2.1,me,my list,captcha,,48h0m0s");
 }
 
 #[test]
@@ -404,8 +398,8 @@ fn a_synced_list_is_ended_where_it_is_gone_and_left_where_it_stays() {
     --- exit 0
     ");
     insta::assert_snapshot!(bans(&sandbox), @r"
-    203.0.113.2 list:bad list bad ban  2562047h47m16s
-    203.0.113.4 list:bad list bad ban  2562047h47m16s
+    203.0.113.2,list:bad,list bad,ban,,2562047h47m16s
+    203.0.113.4,list:bad,list bad,ban,,2562047h47m16s
     ");
 }
 
@@ -436,7 +430,7 @@ fn a_synced_list_of_durations_is_renewed_when_half_of_them_is_over() {
     assert!(sync(&sandbox).contains("unchanged 1"));
     sandbox.set_now("2026-11-25T15:00:00Z");
     assert!(sync(&sandbox).contains("replaced 1"));
-    insta::assert_snapshot!(bans(&sandbox), @"203.0.113.1 list:bad list bad ban  48h0m0s");
+    insta::assert_snapshot!(bans(&sandbox), @"203.0.113.1,list:bad,list bad,ban,,48h0m0s");
 }
 
 #[test]
@@ -448,7 +442,33 @@ fn crowdsecs_decisions_are_taken_over() {
     let said = import(&sandbox, alerts, &[]);
     assert!(said.contains("added 2,"), "{said}");
     insta::assert_snapshot!(bans(&sandbox), @r"
-    198.51.100.0/24 cscli r captcha  1h0m0s
-    203.0.113.1 cscli manual ban  3h59m59s
+    198.51.100.0/24,cscli,r,captcha,,1h0m0s
+    203.0.113.1,cscli,manual,ban,FR,3h59m59s
     ");
+}
+
+#[test]
+fn an_interrupt_in_the_middle_discards_everything_and_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.warden("ban add ip 203.0.113.1 4h scan");
+    let list: String =
+        (0..100_000_u32).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect();
+    sandbox.write("list", list);
+    let before = sandbox.sql("select count(*) from ban_applications");
+    let mut command = sandbox.command(["ban", "import", "list", "--debug"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let wal = sandbox.path("warden.db-wal");
+    let written = || fs::metadata(&wal).map_or(0, |meta| meta.len());
+    let start = std::time::Instant::now();
+    while written() < 200_000 && child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_mins(1));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = sandbox.show(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("error: interrupted: nothing was done"), "{said}");
+    assert_eq!(sandbox.sql("select count(*) from ban_applications"), before);
 }

@@ -84,7 +84,7 @@ fn an_error_that_comes_late_is_reported_by_the_next_call() {
     let (sandbox, shown) = told("late-error", "insert", ADD);
     assert_snapshot!(shown, @r#"
     --- stderr
-    warning: backend "bad": the plugin broke its contract in `flush`: an error after it had returned (during shutdown)
+    warning: backend "bad": the plugin broke its contract in `shutdown`: an error from another thread (during shutdown)
       in [DIR]/backend/a-bad.yaml
     --- exit 0
     "#);
@@ -317,4 +317,22 @@ fn a_secret_is_not_read_in_an_error_or_the_log() {
     let shown = sandbox.warden("ban list --debug");
     assert!(shown.contains("warning: backend \"bad\": ***"), "{shown}");
     assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[test]
+fn a_long_list_is_the_same_with_a_time_limit() {
+    let sandbox = Sandbox::new();
+    let mut lines = String::new();
+    for n in 0..5_000 {
+        lines += &format!("{{\"scenario\":\"scan {n}\",\"source_ip\":\"10.0.{}.{}\"}}\n", n / 250, n % 250);
+    }
+    sandbox.write("signals", lines);
+    let pushed = sandbox.run(&["signal", "push", "signals", "--duration", "4h", "--warning"]);
+    assert_eq!(pushed, "--- exit 0\n");
+    for more in [&["--all"][..], &["--limit", "7"], &["--reason", "scan 12"]] {
+        let list = |limit: &[&str]| sandbox.stdout(&[&["ban", "list", "-o", "json"], more, limit].concat());
+        let without = list(&[]);
+        assert!(without.len() > 1_000, "{more:?}: {without}");
+        assert!(list(&["--timeout", "1m"]) == without, "{more:?}");
+    }
 }

@@ -1,10 +1,13 @@
 //! Backends in Go, written to the interface of CrowdSec v0.3.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 use insta::assert_snapshot;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::{Sandbox, compile};
 
@@ -181,11 +184,10 @@ fn what_go_answers_as_an_error_is_reported() {
     --- exit 1
     "#);
     assert_snapshot!(at("at: Insert fatal", "ban add ip 203.0.113.7 4h scan")
-        .replace(&compile::out("go-store-src").display().to_string(), "[SRC]")
-        .replace(&compile::source("").display().to_string(), ""), @r#"
+        .replace(&compile::out("go-store-src").display().to_string(), "[SRC]"), @r#"
     --- stderr
     error: backend "go": fatal call=Insert
-    error: backend "go": panicked at plugins/go/log/log.go:144: fatal call=Insert (during add)
+    error: backend "go": panicked at [SRC]/plugin.go:40: fatal call=Insert (during add)
       in [DIR]/backend/go.yaml
     --- exit 1
     "#);
@@ -203,4 +205,31 @@ fn a_new_that_returns_no_backend_is_refused() {
     error: no backend is usable
     --- exit 1
     "#);
+}
+
+#[test]
+fn a_go_plugin_may_be_called_from_a_thread_of_its_own() {
+    let Some(plugin) = store() else { return };
+    let shown = with(plugin, "").warden("ban add ip 203.0.113.7 4h scan --warning --timeout 1m");
+    assert_eq!(shown, "--- exit 0\n");
+    let shown = with(plugin, "at: Insert").warden("ban add ip 203.0.113.7 4h scan --warning --timeout 1m");
+    assert!(shown.contains("panicked at "), "{shown}");
+}
+
+#[test]
+fn signals_reach_the_host_beside_gos_runtime() {
+    let Some(plugin) = dummy() else { return };
+    let sandbox = with(plugin, "");
+    for _ in 0..5 {
+        let mut command = sandbox.command(["signal", "push", "--follow", "-"]);
+        let mut push = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = push.stdin.take().unwrap();
+        writeln!(stdin, r#"{{"scenario":"scan","source_ip":"203.0.113.7"}}"#).unwrap();
+        let mut lines = BufReader::new(push.stderr.take().unwrap()).lines();
+        assert!(lines.by_ref().any(|line| line.unwrap().contains("insert signal")));
+        kill_process(Pid::from_child(&push), Signal::TERM).unwrap();
+        let rest: Vec<_> = lines.map(Result::unwrap).collect();
+        assert!(push.wait().unwrap().success(), "{rest:?}");
+        drop(stdin);
+    }
 }

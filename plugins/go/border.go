@@ -163,13 +163,14 @@ func statusOf(e error) C.warden_status {
 	return C.WARDEN_E_INTERNAL
 }
 
-// panicPlace is the file and line that the panic came from: the first frame above the runtime's.
+// panicPlace is the file and line that the panic came from: the first frame that is neither the runtime's nor the log's.
 func panicPlace() string {
 	callers := make([]uintptr, 32)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 	for {
 		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "runtime.") || !more {
+		ours := strings.HasPrefix(frame.Function, "runtime.") || strings.HasPrefix(frame.Function, "warden/log.")
+		if !ours || !more {
 			return fmt.Sprintf("%s:%d", frame.File, frame.Line)
 		}
 	}

@@ -115,6 +115,14 @@ impl Backends {
         self.members.len() + self.lost.len()
     }
 
+    /// The actions that all of them can apply.
+    #[must_use]
+    pub fn applied_actions(&self) -> Actions {
+        Actions(
+            self.members.iter().map(|m| m.instance.plugin().actions()).filter(|a| !a.is_empty()).collect(),
+        )
+    }
+
     /// The backends that could not be started.
     #[must_use]
     pub fn lost(&self) -> &[Lost] {
@@ -257,6 +265,12 @@ impl Backends {
         }
     }
 
+    /// Whether any backend keeps bans.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.members.iter().any(|m| m.has(Capabilities::STORE))
+    }
+
     /// How many backends a list reads.
     #[must_use]
     pub fn readable(&self, named: bool) -> usize {
@@ -271,6 +285,18 @@ impl Backends {
                 self.ui.warn(&member.failed("shutdown", &error));
             }
         }
+    }
+}
+
+/// What several backends can apply.
+#[derive(Clone, Debug, Default)]
+pub struct Actions(Vec<Vec<String>>);
+
+impl Actions {
+    /// Whether each of them can apply an action.
+    #[must_use]
+    pub fn has(&self, action: &str) -> bool {
+        self.0.iter().all(|one| one.iter().any(|known| known == action))
     }
 }
 

@@ -325,3 +325,6 @@ fn take(gate: &Gate, f: impl FnOnce() -> Result<bool, Violation>) -> i32 {
     gate.said().stopped = true;
     1
 }
+
+#[cfg(test)]
+mod tests;

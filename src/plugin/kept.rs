@@ -237,3 +237,6 @@ impl KeptRow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,9 +59,13 @@ impl Plugin {
 
     /// The actions that it can apply; empty: any.
     #[must_use]
-    pub fn applies(self, action: &str) -> bool {
+    pub fn actions(self) -> Vec<String> {
         let [_, _, _, actions] = self.words();
-        actions.is_empty() || actions.split(',').any(|a| a.trim() == action)
+        actions
+            .split(',')
+            .map(|action| action.trim().to_owned())
+            .filter(|action| !action.is_empty())
+            .collect()
     }
 
     /// The versions of the ABI that it is built for.

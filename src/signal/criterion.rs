@@ -15,8 +15,11 @@ pub struct Criterion {
     expression: Expression<'static, 'static>,
 }
 
-/// The fields of a signal, as v0.3 names them, and how each is read.
-const FIELDS: &[(&str, fn(&SignalRecord) -> Value)] = &[
+/// How a field of a signal is read.
+type Field = fn(&SignalRecord) -> Value;
+
+/// The fields of a signal, as v0.3 names them.
+const FIELDS: &[(&str, Field)] = &[
     ("MapKey", |s| Value::from(s.map_key.as_str())),
     ("Scenario", |s| Value::from(s.scenario.as_str())),
     ("Bucket_id", |s| Value::from(s.bucket_id.as_str())),

@@ -45,6 +45,11 @@ impl Sandbox {
         now.clone_into(&mut self.now);
     }
 
+    /// Lets the clock of the commands that follow run.
+    pub fn run_clock(&mut self) {
+        self.now.clear();
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -13,6 +13,8 @@ typedef struct instance {
    char what_to_do[64], at[64];
    const warden_sink *sink;     /* of the last read */
    warden_error *err;           /* of the last call */
+   pthread_t late;              /* waits for shutdown to begin */
+   volatile int has_late, ending;
 } instance;
 
 static const warden_str EMPTY = TEXT("");
@@ -43,12 +45,12 @@ static void *send_row(void *self) {
 }
 
 static void *send_row_later(void *self) {
-   usleep(50 * 1000);
+   while (!((instance *)self)->ending) usleep(1000);
    return send_row(self);
 }
 
 static void *set_later(void *self) {
-   usleep(50 * 1000);
+   while (!((instance *)self)->ending) usleep(1000);
    set(((instance *)self)->err, "too late", 8);
    return NULL;
 }
@@ -67,6 +69,11 @@ static pthread_t in_thread(instance *it, void *(*f)(void *)) {
    pthread_t thread;
    if (pthread_create(&thread, NULL, f, it)) abort();
    return thread;
+}
+
+static void later(instance *it, void *(*f)(void *)) {
+   it->late = in_thread(it, f);
+   it->has_late = 1;
 }
 
 /* Misbehaves in every call alike. */
@@ -94,7 +101,7 @@ static warden_status act(instance *it, const char *call, warden_error *err) {
       set(err, (char *)memset(text, 'm', 1 << 20), 1 << 20);
       free(text);
    }
-   if (IS(it, "late-error")) return in_thread(it, set_later), WARDEN_OK;
+   if (IS(it, "late-error")) return later(it, set_later), WARDEN_OK;
    if (IS(it, "log")) {
       warden_str null = { NULL, 9 }, huge = { "x", SIZE_MAX }, odd = { binary, sizeof binary - 1 };
       it->host->log(it->host->ctx, 99, null);
@@ -145,7 +152,7 @@ static warden_status read_at(void *self, int64_t at, const warden_sink *sink, wa
    if (IS(it, "row-odd")) row.flags = row.end_kind = UINT32_MAX, row.range.family = 200, row.until_us = INT64_MIN, sink->row(sink->ctx, &row);
    if (IS(it, "row-after-stop")) for (int i = 0; i < 3; i++) sink->row(sink->ctx, &row);
    if (IS(it, "row-from-thread")) pthread_join(in_thread(it, send_row), NULL);
-   if (IS(it, "row-late")) in_thread(it, send_row_later);
+   if (IS(it, "row-late")) later(it, send_row_later);
    if (IS(it, "row-then-hang")) { sink->row(sink->ctx, &row); for (;;) pause(); }
    if (IS(it, "row-in-shutdown")) sink->row(sink->ctx, &row);
    return act(it, "read_at", err);
@@ -168,7 +175,8 @@ static warden_status start(void *self, warden_error *err) { return act((instance
 
 static warden_status stop(void *self, warden_error *err) {
    if (IS((instance *)self, "row-in-shutdown")) send_row(self);
-   if (!strcmp(((instance *)self)->what_to_do, "row-late") || IS((instance *)self, "late-error")) usleep(200 * 1000);
+   ((instance *)self)->ending = 1;
+   if (((instance *)self)->has_late) pthread_join(((instance *)self)->late, NULL);
    return act((instance *)self, "shutdown", err);
 }
 

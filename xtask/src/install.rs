@@ -41,13 +41,15 @@ pub fn program(prefix: &Path, profile: Profile) -> Result<()> {
     folder(&prefix.join("var/lib/warden"))
 }
 
-/// The configuration files. The dummy lies there as an example: warden reads `*.yaml` only.
+/// The configuration files. All backends but the database lie there as examples: warden reads `*.yaml` only.
 pub fn configuration(prefix: &Path, main: &str, existing: Existing) -> Result<()> {
     let (from, to) = (build::root(), prefix.join("etc/warden"));
     let files = [
         (main, "warden.yaml"),
         ("config/plugins/backend/database.yaml", "plugins/backend/database.yaml"),
         ("config/plugins/backend/dummy.yaml", "plugins/backend/dummy.yaml.example"),
+        ("config/plugins/backend/lapi.yaml", "plugins/backend/lapi.yaml.example"),
+        ("config/plugins/backend/nftables.yaml", "plugins/backend/nftables.yaml.example"),
     ];
     for (source, name) in files {
         let path = to.join(name);

@@ -7,8 +7,8 @@ use warden_plugin::{FOREVER_US, UNKNOWN_US};
 
 use crate::held::{ACTION, Held};
 
-/// nft has room for 128 bytes, of which it reads back 127 from a listing.
-const MAX_LEN: usize = 127;
+/// What nft reads back from a listing; through JSON it would take more.
+const MAX_LEN: usize = 128;
 
 /// What a source may take of it.
 const MAX_SOURCE: usize = 40;

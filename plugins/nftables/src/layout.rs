@@ -1,5 +1,7 @@
 //! The table, its sets, and the chains with their rules: what is created when it is missing. Elements are not known here.
 
+use std::io::BufReader;
+
 use serde_json::{Value, json};
 use warden_plugin::{Error, Result};
 
@@ -104,7 +106,7 @@ struct Chains(Value);
 impl Chains {
     fn read(nft: &Nft) -> Result<Self> {
         let mut process = nft.list(&["chains", "inet"])?;
-        let listing = serde_json::from_reader(&mut process);
+        let listing = serde_json::from_reader(BufReader::new(&mut process));
         process.finish()?;
         listing.map(Self).map_err(|e| Error::internal(format!("nft's listing is not understood: {e}")))
     }

@@ -30,6 +30,8 @@ pub struct Pending {
     has_addresses: bool,
     asked: u8,
     pieces: Vec<(Family, Vec<Piece>)>,
+    /// The families whose pieces held what warden had not cut.
+    adopted: Vec<Family>,
     _lock: Lock,
 }
 
@@ -41,7 +43,14 @@ impl Pending {
     pub fn begin(kernel: &Kernel, lock: Lock) -> Result<Self> {
         let mut ledger = Ledger::default();
         kernel.entries(|target, number, held| ledger.note_entry(target, number, held))?;
-        Ok(Self { ledger, has_addresses: false, asked: 0, pieces: Vec::new(), _lock: lock })
+        Ok(Self {
+            ledger,
+            has_addresses: false,
+            asked: 0,
+            pieces: Vec::new(),
+            adopted: Vec::new(),
+            _lock: lock,
+        })
     }
 
     /// A new ban.
@@ -108,12 +117,11 @@ impl Pending {
     /// What nft said against it.
     pub fn commit(mut self, kernel: &Kernel, settings: &Settings) -> Result {
         let layout = layout::commands(settings, &kernel.nft)?;
-        let changed = self.plan(kernel).changed_ranges();
-        match self.write(kernel, &layout, &changed, false) {
-            Err(refusal) if refusal.is_conflict() && !changed.is_empty() => {
-                self.pieces.clear();
-                changed.iter().try_for_each(|family| self.look_up_pieces(kernel, *family))?;
-                Ok(self.write(kernel, &layout, &changed, true)?)
+        match self.write(kernel, &layout, false) {
+            Err(refusal) if refusal.is_conflict() && !self.pieces.is_empty() => {
+                let families: Vec<_> = self.pieces.drain(..).map(|(family, _)| family).collect();
+                families.into_iter().try_for_each(|family| self.look_up_pieces(kernel, family))?;
+                Ok(self.write(kernel, &layout, true)?)
             }
             written => Ok(written?),
         }
@@ -123,12 +131,14 @@ impl Pending {
         Plan { names: &kernel.names, ledger: &self.ledger, now_us: kernel.clock.now_us() }
     }
 
-    fn write(&self, kernel: &Kernel, layout: &str, changed: &[Family], anew: bool) -> Result<(), Refusal> {
-        let before: Vec<_> = self.pieces.iter().filter(|(family, _)| changed.contains(family)).collect();
-        let before = before.into_iter().map(|(family, pieces)| {
-            (*family, if anew { Before::Unknown } else { Before::Known(pieces.as_slice()) })
-        });
-        let before: Vec<_> = before.collect();
+    /// `anew`: what the interval sets hold is not trusted to be as it was read.
+    fn write(&self, kernel: &Kernel, layout: &str, anew: bool) -> Result<(), Refusal> {
+        let changed = self.plan(kernel).changed_ranges();
+        let is_changed = |family| changed.contains(family) || self.adopted.contains(family);
+        let before = self.pieces.iter().filter(|(family, _)| is_changed(family));
+        let before = before
+            .map(|(family, pieces)| (*family, if anew { Before::Unknown } else { Before::Known(pieces) }))
+            .collect::<Vec<_>>();
         let steps = |most| {
             let mut steps = vec![layout.to_owned()];
             steps.extend(self.plan(kernel).steps(&before, most));
@@ -180,6 +190,7 @@ impl Pending {
             pieces = kernel.pieces(family, |target, held| adopted.push((target, held)))?;
         }
         self.pieces.push((family, pieces));
+        self.adopted.extend((!adopted.is_empty()).then_some(family));
         for (target, held) in adopted {
             if target.is_address() {
                 self.look_up_addresses(kernel)?;

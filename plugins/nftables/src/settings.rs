@@ -60,6 +60,9 @@ const LOCK_TIMEOUT: &str = "lock_timeout";
 const KNOWN: [&str; 12] =
     [TABLE, SET4, SET6, NET4, NET6, BANS, NFT_PATH, TIMEOUT, CREATE_RULES, PRIORITY, LOCK_PATH, LOCK_TIMEOUT];
 
+/// What the main configuration file gives to every backend: housekeeping of stores, which has no meaning here.
+const OF_STORES: [&str; 4] = ["flush", "max_records", "max_records_age", "debug"];
+
 /// Earlier than the chains of most firewalls (0), so that a ban is not accepted before it is seen.
 const DEFAULT_PRIORITY: i32 = -10;
 
@@ -120,7 +123,8 @@ impl Names {
 }
 
 fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let Some((key, _)) = config.iter().find(|(key, _)| !KNOWN.contains(key)) else { return Ok(()) };
+    let is_unknown = |key: &str| !KNOWN.contains(&key) && !OF_STORES.contains(&key);
+    let Some((key, _)) = config.iter().find(|(key, _)| is_unknown(key)) else { return Ok(()) };
     let nearest = KNOWN.into_iter().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
     Err(Error::config(key, format!("`{key}` is not a key of this backend"))
         .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TABLE))))
@@ -232,6 +236,13 @@ mod tests {
             assert_eq!((error.kind(), error.key()), (ErrorKind::Config, key), "{value}");
             assert!(error.message().contains(value), "{error}");
         }
+    }
+
+    #[test]
+    fn what_the_main_file_gives_to_every_backend_is_passed_over() {
+        let given =
+            [("flush", "true"), ("max_records", "10000"), ("max_records_age", "720h"), ("debug", "false")];
+        assert_eq!(read(&given).unwrap(), read(&[]).unwrap());
     }
 
     #[test]

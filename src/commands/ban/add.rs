@@ -23,7 +23,7 @@ use request::{Request, Verb};
 
 /// Ban an address, a range, or what a list names.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(arg_required_else_help = true)]
 pub struct Add {
     #[command(subcommand)]
     verb: Option<Kind>,
@@ -70,12 +70,25 @@ pub struct Words {
     rest: Vec<String>,
 }
 
+impl Words {
+    /// Flags may stand before `ip` and after it.
+    fn after(mut self, before: Self) -> Self {
+        self.targets.extend(before.targets);
+        self.duration = self.duration.or(before.duration);
+        self.reason = self.reason.or(before.reason);
+        self.force |= before.force;
+        self.yes |= before.yes;
+        self.dry_run |= before.dry_run;
+        self
+    }
+}
+
 /// # Errors
 /// When the words are wrong, the ban is refused, or no backend did it.
 pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (verb, words) = match add.verb {
-        Some(Kind::Ip(words)) => (Verb::Ip, words),
-        Some(Kind::Range(words)) => (Verb::Range, words),
+        Some(Kind::Ip(words)) => (Verb::Ip, words.after(add.listed)),
+        Some(Kind::Range(words)) => (Verb::Range, words.after(add.listed)),
         None => return listed::run(add.listed, scope),
     };
     let (force, yes, dry_run) = (words.force, words.yes, words.dry_run);

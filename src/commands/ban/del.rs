@@ -13,7 +13,7 @@ use crate::filter::Filter;
 
 /// Take bans back.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(arg_required_else_help = true)]
 pub struct Del {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -38,6 +38,13 @@ struct How {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+impl How {
+    /// Flags may stand before `ip` and after it.
+    fn or(self, other: Self) -> Self {
+        Self { must_exist: self.must_exist || other.must_exist, dry_run: self.dry_run || other.dry_run }
+    }
 }
 
 /// How the bans are named.
@@ -66,9 +73,12 @@ struct Targets {
 /// When the answer is no, the list is wrong, or no backend did it.
 pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
     match (del.verb, del.listed) {
+        (Some(_), _) if del.filter != Filter::default() => {
+            Err(Error::usage("either targets end or what a filter finds, not both at once").into())
+        }
         (Some(Verb::Ip(targets) | Verb::Range(targets)), _) => {
             let all = targets.targets.into_iter().chain(targets.more).collect();
-            targets::run(all, targets.how, scope)
+            targets::run(all, targets.how.or(del.how), scope)
         }
         (None, Some(())) if del.filter == Filter::default() => listed::run(del.how, scope),
         (None, Some(())) => Err(Error::usage("a list of targets cannot be filtered").into()),

@@ -4,7 +4,7 @@
 pub(super) mod apply;
 pub(super) mod existing;
 pub(super) mod gather;
-mod orders;
+pub(super) mod orders;
 pub(super) mod report;
 
 use std::io::{self, IsTerminal};
@@ -77,7 +77,7 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
         false => session.writers(scope.backends, "ban import")?,
     };
     let (sync, write) = (import.sync.is_some(), !import.dry_run);
-    let apply = Apply { gathered: &gathered, sync, write, signals: false };
+    let apply = Apply { wanted: gathered.wanted(), sync, whole: sync, write, signals: false };
     let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
     interrupt::watch();
     let answers = if import.dry_run {

@@ -3,13 +3,16 @@
 mod add;
 mod check;
 mod del;
+mod diff;
 mod flush;
+mod held;
 mod history;
 mod import;
 mod list;
 mod listing;
 mod report;
 mod stats;
+mod sync;
 mod undo;
 
 use clap::{Args, Subcommand};
@@ -40,6 +43,8 @@ enum Verb {
     /// Take bans back: of an address or a range, of a list, by filter
     #[command(visible_alias = "delete")]
     Del(del::Del),
+    /// What one backend has and another one has not; exit 0 when they hold the same bans, 4 when not
+    Diff(diff::Diff),
     /// Take all bans back
     Flush(flush::Flush),
     /// Every ban that a target ever had: from when, until when, how it ended, by whom
@@ -51,6 +56,8 @@ enum Verb {
     List(list::List),
     /// Count the bans by reason, country, autonomous system, source and action, and over time
     Stats(stats::Stats),
+    /// Make one backend hold what another one says
+    Sync(sync::Sync),
     /// Take the last change back: a del, a flush, an import
     Undo(undo::Undo),
 }
@@ -63,11 +70,13 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
         Verb::Add(add) => add::run(add, scope),
         Verb::Check(check) => check::run(&check, scope),
         Verb::Del(del) => del::run(del, scope),
+        Verb::Diff(diff) => diff::run(&diff, scope),
         Verb::Flush(flush) => flush::run(&flush, scope),
         Verb::History(history) => history::run(&history, scope),
         Verb::Import(import) => import::run(&import, scope),
         Verb::List(list) => list::run(&list, scope),
         Verb::Stats(stats) => stats::run(&stats, scope),
+        Verb::Sync(sync) => sync::run(&sync, scope),
         Verb::Undo(undo) => undo::run(undo, scope),
     }
 }

@@ -40,6 +40,11 @@ pub fn document<T>(
     output::document(output, &all.into())
 }
 
+/// The beginning of what was asked: a dry run says so.
+pub fn asked(dry_run: bool) -> Value {
+    if dry_run { json!({ "dry_run": true }) } else { json!({}) }
+}
+
 fn backend<T>(answer: &Answer<T>, did: impl Fn(&T) -> Value) -> Value {
     let mut all = members(json!({ "backend": answer.backend, "ok": answer.result.is_ok() }));
     match &answer.result {

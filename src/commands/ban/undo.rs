@@ -63,7 +63,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
     if answers.iter().any(|answer| matches!(answer.result, Ok(Some(_)))) {
         session.ui.say("Taken back");
     }
-    report::document(scope.global.output, "ban undo", json!({ "dry_run": false }), &answers, |change| {
+    report::document(scope.global.output, "ban undo", json!({}), &answers, |change| {
         change.as_ref().map_or_else(|| json!({ "undone": false }), |change| {
             json!({ "undone": true, "of": change.command, "ended": change.added, "restored": change.ended })
         })
@@ -108,15 +108,12 @@ fn consent(undo: Undo, ui: Ui) -> anyhow::Result<()> {
     }
 }
 
-/// `ban del by root (anna) at 2026-11-24 03:00:00 +00:00: to end 0 bans and restore 34`
+/// `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 0 bans and restores 34
 fn shown(change: &Change) -> String {
     let at = local_second(Instant::from_micros(change.at_us));
     let by = if change.actor.is_empty() { String::new() } else { format!(" by {}", change.actor) };
     let (added, ended) = (number(change.added), number(change.ended));
-    format!(
-        "`{}`{by} at {at} made {added} bans, which are to end, and ended {ended}, which are to hold again",
-        change.command
-    )
+    format!("`{}`{by} at {at}: taking it back ends {added} bans and restores {ended}", change.command)
 }
 
 fn json_of(backend: &str, change: &Change) -> Value {

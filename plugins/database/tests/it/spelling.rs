@@ -111,3 +111,50 @@ proptest! {
         prop_assert_eq!(left, 0);
     }
 }
+
+#[test]
+fn each_way_to_misspell_a_target_is_found() {
+    let store = Store::new();
+    store.add("192.0.2.1", "cli");
+    store.delete("192.0.2.1");
+    for (canonical, text) in [
+        ("1.2.3.4", "1.2.3.4/32"),
+        ("1.2.3.4", "::ffff:1.2.3.4"),
+        ("1.2.3.4", "::ffff:102:304"),
+        ("1.2.3.0/24", "::ffff:102:300/120"),
+        ("1.2.3.0/24", "1.2.3.77/24"),
+        ("1.2.0.0/20", "1.2.3.0/20"),
+        ("0.0.0.0/0", "1.0.0.0/0"),
+        ("2001:db8::2", "2001:DB8::2"),
+        ("2001:db8::2", "2001:0db8::2"),
+        ("db8::2", "0db8::2"),
+        ("2001:db8::2", "2001:db8::0002"),
+        ("2001:db8::2", "2001:db8:0:0:0:0:0:2"),
+        ("::2", "0:0:0:0:0:0:0:2"),
+        ("::2", "0::2"),
+        ("1::2", "1:0::2"),
+        ("1::2", "1::0:2"),
+        ("1:0:3:4:5:6:7:8", "1::3:4:5:6:7:8"),
+        ("1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7::"),
+        ("::102:304", "::1.2.3.4"),
+        ("2001:db8::2", "2001:db8::2/128"),
+        ("2001:db8::", "2001:db8::/128"),
+        ("2001:db8::/33", "2001:db8::1/33"),
+        ("2001:db8::/33", "2001:db8:4000::/33"),
+        ("2001:db8::/32", "2001:db8:1::/32"),
+        ("::/0", "1::/0"),
+        ("2001:db8:1::/48", "2001:db8:1:0:0:0:0:0/48"),
+    ] {
+        let sql = format!(
+            "INSERT INTO signal_occurences (source_ip, stop_at, events_count) VALUES ('{text}', '2026-11-24 02:00:00+00:00', 1); \
+             INSERT INTO ban_applications (ip_text, created_at, until, signal_occurence_id) \
+             VALUES ('{text}', '2026-11-24 02:00:00+00:00', '2026-11-24 04:00:00+00:00', last_insert_rowid())"
+        );
+        store.sql().execute_batch(&sql).unwrap();
+        assert_eq!(store.list()[0].bans, 1, "{text}");
+        let query = Query { at_us: NOW, target: Target::of_stored(canonical), ..Query::default() };
+        assert_eq!(store.query(&query).len(), 1, "{text}");
+        assert_eq!(store.delete(canonical), 1, "{text}");
+        store.sql().execute_batch("DELETE FROM signal_occurences").unwrap();
+    }
+}

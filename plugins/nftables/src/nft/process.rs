@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ impl Process {
         let mut child = Command::new(&nft.path)
             .args(arguments)
             .env_clear()
+            // Ctrl-C is for warden, which stops nft itself.
+            .process_group(0)
             .stdin(input.map_or_else(Stdio::null, Stdio::from))
             .stdout(Stdio::piped())
             .stderr(said.try_clone().map_err(cannot)?)

@@ -66,6 +66,19 @@ fn what_stands_between_the_pieces_by_hand_is_kept() {
 }
 
 #[test]
+fn an_address_between_the_pieces_by_hand_moves_to_its_set() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        warden.backend.flush().unwrap();
+        nft("add element inet warden net4 { 10.7.7.7 }");
+        assert_eq!(warden.unban("10.0.0.0/8"), 0);
+        assert_eq!(warden.told(), ["10.7.7.7 nft "]);
+        assert_eq!(warden.unban("10.7.7.7"), 1);
+        assert!(!nft("list table inet warden").contains("10.7.7.7"));
+    });
+}
+
+#[test]
 fn a_second_source_beside_a_hand_made_element_keeps_it() {
     in_namespace(|_| {
         let mut warden = Warden::new();

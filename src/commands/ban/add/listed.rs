@@ -20,7 +20,8 @@ pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let rules = Rules { keep_going: false, force, adding: true };
     let gathered = gather::gather(listing::input()?, None, &defaults, rules, &session)?;
-    let apply = Apply { gathered: &gathered, sync: false, write: !dry_run, signals: true };
+    let apply =
+        Apply { wanted: gathered.wanted(), sync: false, whole: false, write: !dry_run, signals: true };
     let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
     let (backends, answers) = if dry_run {
         let mut backends = session.backends(scope.backends, "ban add")?;

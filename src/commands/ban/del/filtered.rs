@@ -55,7 +55,8 @@ fn ended(
         session.ui.say(said(how, deleted));
         report::counts(session.ui, answers);
     }
-    let asked = json!({ "dry_run": how.dry_run, "deleted": deleted });
+    let mut asked = report::asked(how.dry_run);
+    asked["deleted"] = deleted.into();
     report::document(scope.global.output, "ban del", asked, answers, |n| json!({ "deleted": n }))?;
     Ok(exit(done, how, deleted))
 }

@@ -45,7 +45,9 @@ pub fn run(how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
         session.ui.say(said(how, deleted));
         report::counts(session.ui, &answers);
     }
-    let asked = json!({ "dry_run": how.dry_run, "read": listed.count(), "deleted": deleted });
+    let mut asked = report::asked(how.dry_run);
+    asked["read"] = listed.count().into();
+    asked["deleted"] = deleted.into();
     report::document(scope.global.output, "ban del", asked, &answers, |n| json!({ "deleted": n }))?;
     Ok(exit(done, how, deleted))
 }

@@ -39,13 +39,18 @@ pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<E
     let mut targets = Vec::with_capacity(all.len());
     for (target, gone) in all.iter().zip(&gone) {
         let mut said = json!({ "target": target.to_string(), "deleted": gone });
-        if all.len() <= LOOKED_UP && !how.dry_run {
-            said["still_covered_by"] = still_covered(*target, &mut backends, named, session.ui);
+        if all.len() <= LOOKED_UP && !how.dry_run && backends.has_store() {
+            let ranges = still_covered(*target, &mut backends, named, session.ui);
+            if !ranges.is_empty() {
+                said["still_covered_by"] = ranges.into();
+            }
         }
         targets.push(said);
     }
     backends.shutdown();
-    let asked = json!({ "dry_run": how.dry_run, "deleted": deleted, "targets": targets });
+    let mut asked = report::asked(how.dry_run);
+    asked["deleted"] = deleted.into();
+    asked["targets"] = targets.into();
     report::document(
         scope.global.output,
         "ban del",
@@ -78,14 +83,14 @@ fn delete(
 }
 
 /// Says which bans cover a target all the same: its ban was ended, and it is banned.
-fn still_covered(target: Target, backends: &mut Backends, named: bool, ui: Ui) -> Value {
+fn still_covered(target: Target, backends: &mut Backends, named: bool, ui: Ui) -> Vec<Value> {
     let mut ranges = Vec::new();
     check::read(backends, target, named, Some(10), &mut |ban| {
         ui.say(format_args!("{target} is still banned by {}", covering(ban)));
         ranges.push(Value::from(ban.row.target));
         true
     });
-    ranges.into()
+    ranges
 }
 
 /// Which targets were banned somewhere.

@@ -2,12 +2,12 @@
 //! no more are ended.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use warden_plugin::{Ban, Inserted, IpRange, Result, Signal, Source};
 
 use super::existing::{Cursor, Existing, Held, look_up};
-use super::gather::Gathered;
 use super::orders::{Order, Orders};
 use crate::actor;
 use crate::backends::matching;
@@ -15,21 +15,36 @@ use crate::instant::Instant;
 use crate::interrupt;
 use crate::plugin::Instance;
 use crate::progress::Progress;
+use crate::spool::Sorted;
 
-/// Two ends that are this close are the same: a list may have been written in whole seconds.
-const SAME_US: u64 = 1_000_000;
+/// Two ends that are this close are the same: a list may have been written in whole seconds, and the kernel counts in
+/// them.
+pub const SAME_US: u64 = 2_000_000;
 /// So many bans of one reason travel in one signal.
 const BATCH: usize = 256;
 
 /// What is to be done to each backend.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Apply<'a> {
-    pub gathered: &'a Gathered,
+    pub wanted: Wanted<'a>,
+    /// Bans of the store that are not wanted are ended.
     pub sync: bool,
+    /// All bans of the store are read once, even where it could look each up.
+    pub whole: bool,
     /// Otherwise only counted.
     pub write: bool,
     /// Each ban with a signal of its own, as `ban add` makes it.
     pub signals: bool,
+}
+
+/// The bans that are to be there.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    pub orders: &'a Sorted,
+    /// The sources that they name; `None`: all.
+    pub sources: Option<&'a BTreeSet<String>>,
+    pub now: Instant,
 }
 
 /// What was done to one backend.
@@ -65,8 +80,8 @@ impl Apply<'_> {
     /// What the backend says, or that the user gave up.
     pub fn to(self, instance: &mut Instance, progress: &mut Progress) -> Result<Done> {
         progress.restart();
-        let existing = Existing::of(instance, self.gathered, self.sync)?;
-        let mut orders = Orders::of(&self.gathered.orders).map_err(|e| matching::of_spool(&e))?;
+        let existing = Existing::of(instance, self.wanted, self.whole)?;
+        let mut orders = Orders::of(self.wanted.orders).map_err(|e| matching::of_spool(&e))?;
         let mut cursor = match &existing {
             Existing::All(sorted) => Some(Cursor::of(sorted)?),
             _ => None,
@@ -79,7 +94,7 @@ impl Apply<'_> {
             let held = match (&mut cursor, &existing) {
                 (Some(cursor), _) => work.advance(cursor, &order)?,
                 (None, Existing::Each) => {
-                    look_up(work.instance, order.target, &order.source, self.gathered.now)?
+                    look_up(work.instance, order.target, &order.source, self.wanted.now)?
                 }
                 (None, _) => None,
             };
@@ -157,7 +172,7 @@ impl Work<'_> {
         if new.abs_diff(old) <= SAME_US {
             return true;
         }
-        let now = self.apply.gathered.now;
+        let now = self.apply.wanted.now;
         self.apply.sync
             && order.length > 0
             && order.until != Instant::FOREVER
@@ -173,7 +188,7 @@ impl Work<'_> {
         self.done.removed += 1;
         if self.apply.write {
             interrupt::check()?;
-            matching::end_one(self.instance, gone.target, &gone.source, self.apply.gathered.now)?;
+            matching::end_one(self.instance, gone.target, &gone.source, self.apply.wanted.now)?;
         }
         Ok(())
     }
@@ -198,7 +213,7 @@ impl Work<'_> {
     fn send(&mut self) -> Result {
         let Some(first) = self.batch.first() else { return Ok(()) };
         interrupt::check()?;
-        let now = self.apply.gathered.now.micros();
+        let now = self.apply.wanted.now.micros();
         let source_ip = first.target.text();
         let texts: Vec<_> = self.batch.iter().map(|order| order.target.text()).collect();
         let bans = self.batch.iter().zip(&texts).map(|(order, text)| ban(order, text.as_str(), self.actor));

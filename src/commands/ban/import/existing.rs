@@ -4,7 +4,7 @@ use std::io;
 
 use warden_plugin::{Capabilities, Query, Result, Row, Target, abi};
 
-use super::gather::Gathered;
+use super::apply::Wanted;
 use super::orders::key;
 use crate::backends::matching::{self, of_spool};
 use crate::filter;
@@ -38,22 +38,21 @@ pub struct Held {
 
 impl Existing {
     /// Chooses how to ask. A sync needs all bans of its list: those that are not in it any more are to be found.
-    pub fn of(instance: &mut Instance, gathered: &Gathered, sync: bool) -> Result<Self> {
-        if !instance.plugin().capabilities().has(Capabilities::STORE) && !sync {
+    pub fn of(instance: &mut Instance, wanted: Wanted<'_>, whole: bool) -> Result<Self> {
+        if !instance.plugin().capabilities().has(Capabilities::STORE) && !whole {
             return Ok(Self::Unknown);
         }
-        if !sync && gathered.orders.count() <= LOOKED_UP && instance.offers(abi::EXT_QUERY) {
+        if !whole && wanted.orders.count() <= LOOKED_UP && instance.offers(abi::EXT_QUERY) {
             return Ok(Self::Each);
         }
-        Self::read_all(instance, gathered)
+        Self::read_all(instance, wanted)
     }
 
     /// Reads the bans of the sources that the orders name, through a spool of their own.
-    fn read_all(instance: &mut Instance, gathered: &Gathered) -> Result<Self> {
-        let one = gathered.sources.as_ref().filter(|s| s.len() == 1).and_then(|s| s.first());
-        let query =
-            Query { at_us: gathered.now.micros(), source: one.map(String::as_str), ..Query::default() };
-        let named = |source: &str| gathered.sources.as_ref().is_none_or(|s| s.contains(source));
+    fn read_all(instance: &mut Instance, wanted: Wanted<'_>) -> Result<Self> {
+        let one = wanted.sources.filter(|s| s.len() == 1).and_then(|s| s.first());
+        let query = Query { at_us: wanted.now.micros(), source: one.map(String::as_str), ..Query::default() };
+        let named = |source: &str| wanted.sources.is_none_or(|s| s.contains(source));
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
         instance.read(&query, |row, _, applied| {
             if !filter::matches(&query, row, applied) || !named(row.source) {

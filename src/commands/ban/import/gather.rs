@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::apply::Wanted;
 use super::orders::{Order, Orders};
 use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
@@ -44,6 +45,13 @@ pub struct Gathered {
     pub format: Format,
     pub file: Option<PathBuf>,
     pub now: Instant,
+}
+
+impl Gathered {
+    /// The bans that are to be there.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { orders: &self.orders, sources: self.sources.as_ref(), now: self.now }
+    }
 }
 
 /// How many records came to what.

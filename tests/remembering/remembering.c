@@ -1,0 +1,136 @@
+/* A plugin that offers history, undo and deletion by filter, with one story for answers, and logs what it is asked.
+ * `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
+ * the tests. */
+#include "warden_plugin.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define TEXT(literal) { literal, sizeof literal - 1 }
+#define SECOND 1000000
+
+typedef struct instance { const warden_host *host; int64_t changed; } instance;
+
+static void say(instance *it, const char *text) {
+   warden_str message = { text, strlen(text) };
+   it->host->log(it->host->ctx, WARDEN_LOG_INFO, message);
+}
+
+static warden_status init(const warden_host *host, const warden_pair *config, size_t count, void **self, warden_error *err) {
+   instance *it = (instance *)calloc(1, sizeof *it);
+   (void)err;
+   it->host = host;
+   for (size_t i = 0; i < count; i++) {
+      char text[32] = "";
+      if (config[i].value.len < sizeof text) memcpy(text, config[i].value.ptr, config[i].value.len);
+      if (config[i].key.len == 2 && !memcmp(config[i].key.ptr, "at", 2)) it->changed = atoll(text);
+   }
+   *self = it;
+   return WARDEN_OK;
+}
+
+static warden_status nothing(void *self, warden_error *err) { (void)self, (void)err; return WARDEN_OK; }
+static warden_status flush(void *self, warden_error *err) { (void)err, say((instance *)self, "flush"); return WARDEN_OK; }
+static warden_status discard(void *self, warden_error *err) { (void)err, say((instance *)self, "discard"); return WARDEN_OK; }
+static void destroy(void *self) { free(self); }
+
+static warden_status insert(void *self, const warden_signal *signal, warden_inserted *inserted, warden_error *err) {
+   (void)self, (void)err;
+   inserted->inserted = signal->ban_count;
+   return WARDEN_OK;
+}
+
+static warden_row row(const char *source, const char *reason) {
+   static const warden_str target = TEXT("203.0.113.7"), action = TEXT("ban"), actor = TEXT("root (anna)");
+   warden_row row;
+   memset(&row, 0, sizeof row);
+   row.struct_size = sizeof row;
+   row.target = target, row.action = action, row.actor = actor;
+   row.source.ptr = source, row.source.len = strlen(source);
+   row.reason.ptr = reason, row.reason.len = strlen(reason);
+   row.ended_us = WARDEN_UNKNOWN_US;
+   return row;
+}
+
+/* The tests take place in the hour that ends at 2026-11-24T03:00:00Z. */
+#define NOW (1795489200LL * SECOND)
+
+static warden_status read_at(void *self, int64_t at, const warden_sink *sink, warden_error *err) {
+   warden_row list = row("list:bad", "listed"), hand = row("cli", "by hand");
+   (void)self, (void)err, (void)at;
+   list.start_us = hand.start_us = NOW - 3600LL * SECOND;
+   list.until_us = hand.until_us = WARDEN_FOREVER_US;
+   if (!sink->row(sink->ctx, &list)) sink->row(sink->ctx, &hand);
+   return WARDEN_OK;
+}
+
+static warden_status history(void *self, warden_str target, const warden_sink *sink, warden_error *err) {
+   static const warden_str by = TEXT("bob");
+   warden_row rows[5] = { row("cli", "now"), row("cli", "deleted, then"), row("cli", "replaced"), row("api", "expired"), row("cli", "old") };
+   (void)self, (void)err;
+   if (target.len != 11) return WARDEN_OK;
+   for (int i = 0; i < 5; i++) {
+      rows[i].start_us = NOW - i * 3600LL * SECOND - 60LL * SECOND;
+      rows[i].until_us = rows[i].start_us + 1800LL * SECOND;
+   }
+   rows[1].end_kind = WARDEN_END_DELETED, rows[1].ended_us = rows[1].start_us + SECOND, rows[1].ended_by = by;
+   rows[2].end_kind = WARDEN_END_REPLACED, rows[2].ended_us = rows[2].start_us + 2 * SECOND;
+   rows[2].until_us = WARDEN_FOREVER_US;
+   rows[3].end_kind = WARDEN_END_EXPIRED;
+   for (int i = 0; i < 5; i++) if (sink->row(sink->ctx, &rows[i])) return WARDEN_STOPPED;
+   return WARDEN_OK;
+}
+
+static warden_status delete_target(void *self, warden_str target, uint64_t *deleted, warden_error *err) {
+   (void)err, (void)target, say((instance *)self, "delete"), *deleted = 1;
+   return WARDEN_OK;
+}
+
+static warden_status delete_all(void *self, uint64_t *deleted, warden_error *err) {
+   (void)self, (void)err, *deleted = 2;
+   return WARDEN_OK;
+}
+
+static warden_status delete_where(void *self, const warden_query *query, uint64_t *deleted, warden_error *err) {
+   char text[200];
+   (void)err;
+   snprintf(text, sizeof text, "delete where: wanted %u, source `%.*s`, reason `%.*s`, target family %d", query->wanted,
+            (int)query->source.len, query->source.ptr, (int)query->reason.len, query->reason.ptr, query->target.family);
+   say((instance *)self, text);
+   *deleted = 1;
+   return WARDEN_OK;
+}
+
+static warden_status last(void *self, warden_change *change, void *ctx,
+                          void (*words)(void *ctx, warden_str command, warden_str actor), warden_error *err) {
+   static const warden_str command = TEXT("ban flush"), actor = TEXT("root (anna)");
+   instance *it = (instance *)self;
+   (void)err;
+   change->id = it->changed ? 7 : 0, change->at_us = it->changed * SECOND, change->added = 1, change->ended = 1234;
+   words(ctx, command, actor);
+   return WARDEN_OK;
+}
+
+static warden_status undo(void *self, uint64_t id, warden_error *err) {
+   char text[40];
+   (void)err;
+   snprintf(text, sizeof text, "undo %d", (int)id);
+   say((instance *)self, text);
+   return WARDEN_OK;
+}
+
+static const void *get_extension(void *self, const char *id) {
+   static const warden_ext_history histories = { sizeof histories, 0, history };
+   static const warden_ext_undo undoes = { sizeof undoes, 0, last, undo };
+   static const warden_ext_delete_where deletes = { sizeof deletes, 0, delete_where };
+   (void)self;
+   if (!strcmp(id, WARDEN_EXT_HISTORY)) return &histories;
+   if (!strcmp(id, WARDEN_EXT_UNDO)) return &undoes;
+   if (!strcmp(id, WARDEN_EXT_DELETE_WHERE)) return &deletes;
+   return NULL;
+}
+
+static const warden_backend BACKEND = { sizeof BACKEND, 0, init, nothing, insert, read_at, delete_target, delete_all,
+                                        flush, discard, nothing, nothing, destroy, get_extension };
+const warden_plugin warden_plugin_v1 = { WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR,
+                                         WARDEN_CAP_STORE, TEXT("remembering"), TEXT("1"), TEXT("tells one story"),
+                                         TEXT(""), &BACKEND };
