@@ -8,11 +8,25 @@ use anyhow::{Result, bail};
 use crate::build::{self, Profile, cargo, succeed};
 
 /// What the suites need besides Rust and a C compiler: a program, and Debian's package that has it.
-const SERVERS: &[(&str, &str)] =
-    &[("sqlite3", "sqlite3"), ("c++", "g++"), ("go", "golang-go"), ("nft", "nftables"), ("ip", "iproute2")];
+const SERVERS: &[(&str, &str)] = &[
+    ("sqlite3", "sqlite3"),
+    ("c++", "g++"),
+    ("go", "golang-go"),
+    ("nft", "nftables"),
+    ("ip", "iproute2"),
+    ("mariadbd", "mariadb-server"),
+    ("libgalera_smm.so", "galera-4"),
+    ("rsync", "rsync"),
+    ("initdb", "postgresql"),
+    ("openssl", "openssl"),
+    ("setpriv", "util-linux"),
+];
 
 /// Where programs are looked for besides PATH.
-const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/sbin"];
+const MORE_FOLDERS: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/lib/galera"];
+
+/// Where Debian keeps PostgreSQL's programs, in a folder a version.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
 
 pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
     if install_servers {
@@ -38,12 +52,20 @@ fn install() -> Result<()> {
         succeed(&mut command)
     };
     apt(&["update"])?;
-    apt(&[["install", "--no-install-recommends"].as_slice(), &missing].concat())
+    let install = [["install", "--no-install-recommends"].as_slice(), &missing].concat();
+    apt(&install).or_else(|_| {
+        // Images for containers remove what was downloaded after each run of dpkg: an update of Perl on the way takes
+        // two, and the second finds nothing to unpack.
+        succeed(Command::new("dpkg").args(["--configure", "-a"]))?;
+        apt(&install)
+    })
 }
 
 /// Whether a program is installed.
 fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = MORE_FOLDERS.iter().map(|dir| Path::new(dir).to_owned());
-    std::env::split_paths(&path).chain(more).any(|dir| dir.join(program).is_file())
+    let versions = std::fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+    let versions = versions.map(|version| version.path().join("bin"));
+    std::env::split_paths(&path).chain(more).chain(versions).any(|dir| dir.join(program).is_file())
 }
