@@ -114,3 +114,19 @@ fn a_terminal_gets_lines_drawn_and_colour() {
     let plain = String::from_utf8(sandbox.terminal("ban list --color never", "").stdout).unwrap();
     assert!(plain.contains('┌') && !plain.contains('\x1b'), "{plain}");
 }
+
+/// As `sudo` does, which leaves the login's variables out of the environment of what it starts.
+#[test]
+fn the_login_is_found_in_the_environment_of_an_ancestor() {
+    let sandbox = Sandbox::empty();
+    sandbox.backend("dummy", "dummy", &[]);
+    let program = env!("CARGO_BIN_EXE_warden");
+    let line = format!("env -u SSH_CONNECTION '{program}' ban add ip 203.0.113.9 4h x; exit $?");
+    let mut login = sandbox.around("sh", &["-c", &line]);
+    let output = login.env("SSH_CONNECTION", "203.0.113.9 50000 203.0.113.1 22").output().unwrap();
+    assert_eq!(
+        sandbox.show(&output),
+        "--- stderr\nerror: banning 203.0.113.9 is dangerous: it covers 203.0.113.9, from where you are logged in\n\
+         hint: --force bans it all the same\n--- exit 1\n"
+    );
+}

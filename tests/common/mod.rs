@@ -112,12 +112,19 @@ impl Sandbox {
 
     /// The program on a terminal of its own (`script` of util-linux), where a person types `answer`.
     pub fn terminal(&self, line: &str, answer: &str) -> Output {
-        let mut command = Command::new("script");
-        command.args(["-q", "-e", "-c", &format!("{} {line}", env!("CARGO_BIN_EXE_warden")), "/dev/null"]);
-        self.clear(&mut command);
+        let line = format!("{} {line}", env!("CARGO_BIN_EXE_warden"));
+        let mut command = self.around("script", &["-q", "-e", "-c", &line, "/dev/null"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
+    }
+
+    /// A program that starts ours, in the sandbox's environment.
+    pub fn around(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args);
+        self.clear(&mut command);
+        command
     }
 
     /// Clears a command's environment, and sets what the sandbox is.
