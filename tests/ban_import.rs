@@ -472,3 +472,19 @@ fn an_interrupt_in_the_middle_discards_everything_and_says_so() {
     assert!(said.contains("error: interrupted: nothing was done"), "{said}");
     assert_eq!(sandbox.sql("select count(*) from ban_applications"), before);
 }
+
+#[test]
+fn without_room_for_the_temporary_file_nothing_is_done() {
+    let sandbox = Sandbox::new();
+    let list: String =
+        (0..120_000_u32).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect();
+    sandbox.write("list", list);
+    let output = sandbox.command(["ban", "import", "list"]).env("TMPDIR", "/nowhere").output().unwrap();
+    insta::assert_snapshot!(sandbox.show(&output), @r"
+    --- stderr
+    error: cannot keep a temporary file in /nowhere: no such file or directory
+    hint: TMPDIR names another folder
+    --- exit 1
+    ");
+    assert!(!sandbox.path("warden.db").exists());
+}
