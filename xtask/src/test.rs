@@ -7,8 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Profile, cargo, succeed};
 
-/// What the suites need besides Rust and a C compiler: a file that shows it is there (a program is looked for in the
-/// usual folders), and Debian's package that has it.
+/// What the suites need besides Rust and a C compiler: a program, or a library, and Debian's package that has it.
 const SERVERS: &[(&str, &str)] = &[
     ("sqlite3", "sqlite3"),
     ("c++", "g++"),
@@ -16,16 +15,20 @@ const SERVERS: &[(&str, &str)] = &[
     ("make", "make"),
     ("nft", "nftables"),
     ("ip", "iproute2"),
-    ("openssl", "openssl"),
-    ("rsync", "rsync"),
-    ("script", "bsdutils"),
     ("mariadbd", "mariadb-server"),
-    ("/usr/lib/galera/libgalera_smm.so", "galera-4"),
-    ("/usr/lib/postgresql", "postgresql"),
+    ("libgalera_smm.so", "galera-4"),
+    ("rsync", "rsync"),
+    ("initdb", "postgresql"),
+    ("openssl", "openssl"),
+    ("script", "bsdutils"),
+    ("setpriv", "util-linux"),
 ];
 
 /// Where programs are looked for besides PATH.
-const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/sbin"];
+const MORE_FOLDERS: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/lib/galera"];
+
+/// Where Debian keeps PostgreSQL's programs, in a folder a version.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
 
 pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
     if install_servers {
@@ -51,7 +54,13 @@ fn install() -> Result<()> {
         bail!("--install-servers works on Debian only; missing: {}", missing.join(" "));
     }
     apt(&["update"], Path::new("/"))?;
-    apt(&[["install", "--no-install-recommends"].as_slice(), &missing].concat(), Path::new("/"))
+    let install = [["install", "--no-install-recommends"].as_slice(), &missing].concat();
+    apt(&install, Path::new("/")).or_else(|_| {
+        // Images for containers remove what was downloaded after each run of dpkg: an update of Perl on the way takes
+        // two, and the second finds nothing to unpack.
+        succeed(Command::new("dpkg").args(["--configure", "-a"]))?;
+        apt(&install, Path::new("/"))
+    })
 }
 
 /// CrowdSec is unpacked, not installed: its package would set up an agent on this machine.
@@ -81,12 +90,11 @@ fn apt(words: &[&str], folder: &Path) -> Result<()> {
     succeed(command.args(["-q", "-y"]).args(words))
 }
 
-/// Whether a program, or a file, is installed.
+/// Whether a program or a library is installed.
 fn is_there(program: &str) -> bool {
-    if program.starts_with('/') {
-        return Path::new(program).exists();
-    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = MORE_FOLDERS.iter().map(|dir| Path::new(dir).to_owned());
-    std::env::split_paths(&path).chain(more).any(|dir| dir.join(program).is_file())
+    let versions = std::fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+    let versions = versions.map(|version| version.path().join("bin"));
+    std::env::split_paths(&path).chain(more).chain(versions).any(|dir| dir.join(program).is_file())
 }

@@ -101,7 +101,7 @@ impl Backend for Database {
     }
 
     fn shutdown(&mut self) -> Result {
-        self.housekeeper.take().map(Housekeeper::stop);
+        self.stop_housekeeping();
         self.engine.rollback()
     }
 
@@ -119,11 +119,17 @@ impl Backend for Database {
 /// A host that does not shut an instance down must not keep its thread.
 impl Drop for Database {
     fn drop(&mut self) {
-        self.housekeeper.take().map(Housekeeper::stop);
+        self.stop_housekeeping();
     }
 }
 
 impl Database {
+    fn stop_housekeeping(&mut self) {
+        if let Some(housekeeper) = self.housekeeper.take() {
+            housekeeper.stop();
+        }
+    }
+
     /// One step of housekeeping after a write, which is done whatever becomes of this.
     fn tidy_up(&mut self) {
         let rules = Rules::of(self.settings.housekeeping, self.host.now_us());

@@ -131,6 +131,7 @@ fn each_way_to_misspell_a_target_is_found() {
         ("2001:db8::2", "2001:db8::0002"),
         ("2001:db8::2", "2001:db8:0:0:0:0:0:2"),
         ("::2", "0:0:0:0:0:0:0:2"),
+        ("::3:4:5:6:7:8", "0:0:3:4:5:6:7:8"),
         ("::2", "0::2"),
         ("1::2", "1:0::2"),
         ("1::2", "1::0:2"),
@@ -145,10 +146,13 @@ fn each_way_to_misspell_a_target_is_found() {
         ("::/0", "1::/0"),
         ("2001:db8:1::/48", "2001:db8:1:0:0:0:0:0/48"),
     ] {
+        // The number that v0.3 might have written, its host bits not cut.
+        let first = text.split('/').next().unwrap().parse::<std::net::Ipv4Addr>();
+        let number = first.map_or("NULL".to_owned(), |addr| addr.to_bits().to_string());
         let sql = format!(
             "INSERT INTO signal_occurences (source_ip, stop_at, events_count) VALUES ('{text}', '2026-11-24 02:00:00+00:00', 1); \
-             INSERT INTO ban_applications (ip_text, created_at, until, signal_occurence_id) \
-             VALUES ('{text}', '2026-11-24 02:00:00+00:00', '2026-11-24 04:00:00+00:00', last_insert_rowid())"
+             INSERT INTO ban_applications (ip_text, start_ip, created_at, until, signal_occurence_id) VALUES \
+             ('{text}', {number}, '2026-11-24 02:00:00+00:00', '2026-11-24 04:00:00+00:00', last_insert_rowid())"
         );
         store.sql().execute_batch(&sql).unwrap();
         assert_eq!(store.list()[0].bans, 1, "{text}");

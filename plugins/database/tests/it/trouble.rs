@@ -279,6 +279,25 @@ fn a_read_only_file_system_is_read() {
 }
 
 #[test]
+fn a_list_without_locks_notices_a_change() {
+    let mut store = Store::new();
+    let Some(mount) = Mount::tmpfs(store.folder.path(), "size=4m") else {
+        return println!("skipped: no mount");
+    };
+    store.path = store.folder.path().join("bans.db");
+    write(&store).unwrap();
+    mount.remount("ro");
+    let mut backend = store.open();
+    let mut sink = |_: &warden_plugin::Row<'_>| {
+        mount.remount("rw");
+        store.sql().execute_batch("UPDATE ban_applications SET until = NULL").unwrap();
+        true
+    };
+    let error = backend.read_at(NOW, &mut warden_plugin::Rows::new(&mut sink)).unwrap_err();
+    says(&error, ErrorKind::Unavailable, &store, "it was changed meanwhile");
+}
+
+#[test]
 fn a_full_disk_takes_nothing() {
     let store = Store::new();
     let Some(_mount) = Mount::tmpfs(store.folder.path(), "size=1m") else {
