@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 use crate::build::{self, Profile, cargo, succeed};
 
 /// What the suites need besides Rust and a C compiler: a program, and Debian's package that has it.
-const SERVERS: &[(&str, &str)] = &[("sqlite3", "sqlite3"), ("c++", "g++")];
+const SERVERS: &[(&str, &str)] =
+    &[("sqlite3", "sqlite3"), ("c++", "g++"), ("crowdsec", "crowdsec"), ("openssl", "openssl")];
 
 /// Where programs are looked for besides PATH.
 const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/sbin"];
