@@ -1,5 +1,6 @@
 //! What every test needs: a server, a host with a clock that tests set, and short words for calls.
 
+mod files;
 mod host;
 mod server;
 mod wire;
