@@ -352,6 +352,8 @@ fn a_thousand_and_more_are_compared_with_the_store_in_one_reading() {
     assert!(said.contains("added 2,500,"), "{said}");
     let said = import(&sandbox, list(3000), &[]);
     assert!(said.contains("added 500, replaced 0, unchanged 2,500,"), "{said}");
+    let said = import(&sandbox, list(1500), &[]);
+    assert!(said.contains("added 0, replaced 0, unchanged 1,500,"), "{said}");
     assert_eq!(sandbox.sql("select count(*) from ban_applications where deleted_at is null").trim(), "3001");
 }
 
@@ -487,4 +489,14 @@ fn without_room_for_the_temporary_file_nothing_is_done() {
     --- exit 1
     ");
     assert!(!sandbox.path("warden.db").exists());
+}
+
+#[test]
+fn an_end_within_two_seconds_is_the_same() {
+    let sandbox = empty();
+    let until =
+        |end: &str| import(&sandbox, format!("value,until_at\n203.0.113.1,2026-11-24T07:00:{end}Z\n"), &[]);
+    assert!(until("00").contains("added 1"));
+    assert!(until("00.9").contains("unchanged 1"));
+    assert!(until("03").contains("replaced 1"));
 }
