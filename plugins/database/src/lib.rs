@@ -6,7 +6,8 @@ mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Buckets, Capabilities, Config, Host, Inserted, Query, Result, Rows, Signal, abi, export_backend,
+    Backend, Buckets, Capabilities, Change, Config, Host, Inserted, Query, Result, Rows, Signal, abi,
+    export_backend,
 };
 
 use engine::Engine;
@@ -40,6 +41,9 @@ impl Backend for Database {
         .and(Capabilities::RANGES);
     const QUERIES: bool = true;
     const SUMMARISES: bool = true;
+    const DELETES_WHERE: bool = true;
+    const KEEPS_HISTORY: bool = true;
+    const UNDOES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let Settings { store } = Settings::read(config)?;
@@ -76,6 +80,10 @@ impl Backend for Database {
         self.0.rollback()
     }
 
+    fn start_auto_commit(&mut self) -> Result {
+        self.0.start_auto_commit()
+    }
+
     fn shutdown(&mut self) -> Result {
         self.0.rollback()
     }
@@ -88,5 +96,21 @@ impl Backend for Database {
     fn summarise(&mut self, query: &Query<'_>, applied: &mut u32, buckets: Buckets<'_>) -> Result {
         *applied = FILTERS & !abi::Q_LIMIT;
         self.0.summarise(query, buckets)
+    }
+
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        self.0.delete_where(query)
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        self.0.history(target, rows)
+    }
+
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        self.0.last_change()
+    }
+
+    fn undo(&mut self, id: u64) -> Result {
+        self.0.undo(id)
     }
 }
