@@ -2,6 +2,7 @@
 
 mod rows;
 mod sorted;
+mod totals;
 
 use std::io::{self, Write};
 
@@ -22,6 +23,9 @@ use sorted::{Sort, Sorted};
 
 /// How many rows the table for people shows.
 const DEFAULT_LIMIT: u64 = 50;
+
+/// A list of no more rows is held as it comes, when its counts are known.
+const SHORT: u64 = 1000;
 
 /// List the bans that hold, now or at another time.
 #[derive(Debug, Args)]
@@ -104,7 +108,15 @@ impl List {
     /// A table for people.
     fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
+        let counted = if self.all || limit > SHORT { Ok(None) } else { rows.count(self.api, limit) };
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(exit) => return Ok(exit),
+        };
+        let mut page = match counted {
+            Some(totals) => Page::counted(look, self.api, limit, totals),
+            None => Page::new(look, self.api, (!self.all).then_some(limit)),
+        };
         let exit = rows.read(&mut |ban| {
             page.add(ban);
             true

@@ -34,6 +34,19 @@ const COLUMNS: [(&str, bool); 10] = [
 
 const ACTION: usize = 4;
 
+/// The counts of a list, known without its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Bans that are not from the API.
+    pub local: u64,
+    /// Bans from the API.
+    pub from_api: u64,
+    /// The autonomous systems of those.
+    pub systems: usize,
+    /// The countries of those.
+    pub countries: usize,
+}
+
 /// A list for people, first read, then printed.
 pub struct Page {
     look: Look,
@@ -45,6 +58,8 @@ pub struct Page {
     from_api: u64,
     systems: HashSet<String>,
     countries: HashSet<String>,
+    /// Only the rows that are shown will come: the counts are these.
+    totals: Option<Totals>,
 }
 
 impl Page {
@@ -61,11 +76,22 @@ impl Page {
             from_api: 0,
             systems: HashSet::new(),
             countries: HashSet::new(),
+            totals: None,
         }
+    }
+
+    /// An empty page whose counts are known: only rows that are to be shown will come.
+    #[must_use]
+    pub fn counted(look: Look, api: bool, limit: u64, totals: Totals) -> Self {
+        let Totals { local, from_api, .. } = totals;
+        Self { local, from_api, totals: Some(totals), ..Self::new(look, api, Some(limit)) }
     }
 
     /// The first reading.
     pub fn add(&mut self, ban: &BanRow<'_>) {
+        if self.totals.is_some() {
+            return self.keep(cells(ban));
+        }
         if ban.row.source == "api" {
             self.from_api += 1;
             if !self.api {
@@ -132,7 +158,10 @@ impl Page {
         if self.api {
             return Ok(());
         }
-        let (systems, countries) = (self.systems.len(), self.countries.len());
+        let (systems, countries) = match self.totals {
+            Some(totals) => (totals.systems, totals.countries),
+            None => (self.systems.len(), self.countries.len()),
+        };
         writeln!(
             out,
             "And {} records from API, {systems} distinct AS, {countries} distinct countries",

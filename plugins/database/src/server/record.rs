@@ -48,6 +48,20 @@ pub struct Record<'r> {
     pub tally: Tally,
 }
 
+/// Who made a ban, and who ended it.
+#[derive(Debug)]
+pub struct People<'e> {
+    actor: Cow<'e, str>,
+    ended_by: Cow<'e, str>,
+}
+
+impl<'e> People<'e> {
+    /// As warden noted it in `measure_extra`.
+    pub fn of(extra: &'e str) -> Self {
+        Self { actor: trail::actor(extra), ended_by: trail::ended_by(extra) }
+    }
+}
+
 /// Buffers that one row after another uses.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -80,7 +94,7 @@ impl Record<'_> {
     }
 
     /// The row to hand over. `now` tells an expired ban.
-    pub fn row<'a>(&'a self, now: i64, actor: &'a str, scratch: &'a mut Scratch) -> Row<'a> {
+    pub fn row<'a>(&'a self, now: i64, people: &'a People<'_>, scratch: &'a mut Scratch) -> Row<'a> {
         self.write_as_text(scratch);
         scratch.id = self.id.to_string();
         let (end_kind, ended_us) = self.end(now);
@@ -94,8 +108,8 @@ impl Record<'_> {
             country: &self.country,
             as_text: &scratch.as_text,
             as_name: &self.as_name,
-            actor,
-            ended_by: "",
+            actor: &people.actor,
+            ended_by: if ended_us == UNKNOWN_US { "" } else { &people.ended_by },
             as_number: self.as_number.parse().unwrap_or(0),
             orphan: self.orphan,
             simulation: false,

@@ -3,9 +3,8 @@
 use warden_plugin::{Error, ErrorKind, Host, Level, Query, Rows};
 
 use super::fault::Fault;
-use super::record::{Record, Scratch};
+use super::record::{People, Record, Scratch};
 use super::spellings::Spellings;
-use crate::sqlite::trail;
 
 /// So many rows pass between two looks at Ctrl-C.
 const BREATH: u64 = 1024;
@@ -52,9 +51,9 @@ impl<'s, 'r> Sink<'s, 'r> {
             return Ok(());
         }
         spellings.complete(record);
-        let actor = trail::actor(&record.extra);
+        let people = People::of(&record.extra);
         self.done += 1;
-        let row = record.row(self.now, &actor, &mut self.scratch);
+        let row = record.row(self.now, &people, &mut self.scratch);
         self.rows.push(&row).map_err(|error: Error| {
             self.stopped = true;
             Fault::Stopped(error)

@@ -1,11 +1,14 @@
 //! The SQLite engine. Here is when a connection is opened, and where a transaction begins and ends; what happens in
 //! one is in `read` and `write`.
 
+mod changes;
 mod connection;
 mod crowd;
+mod ending;
 mod errors;
 mod file;
 mod functions;
+mod history;
 mod order;
 #[cfg(test)]
 mod plans;
@@ -20,18 +23,20 @@ pub mod summary;
 mod tallies;
 mod time;
 pub mod trail;
+mod undo;
 mod write;
 
 use rusqlite::Connection;
 use warden_plugin::{
-    Ban, Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
+    Ban, Buckets, Change, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
 };
 
+use self::changes::Logged;
 use self::connection::patiently;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
-use self::write::Pending;
+use self::write::{By, Pending};
 use crate::engine::Engine;
 use crate::housekeeping::Rules;
 use crate::settings::SqliteFile;
@@ -42,6 +47,8 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Option<Connection>,
     transaction: Transaction,
+    /// Whether this is no command but a stream of signals, which is not taken back.
+    streams: bool,
     /// Whether the user has heard that there is no file.
     noted: bool,
 }
@@ -59,7 +66,7 @@ enum Transaction {
 impl Sqlite {
     /// Opens nothing yet.
     pub fn new(host: Host, file: SqliteFile) -> Self {
-        Self { host, file, writer: None, transaction: Transaction::None, noted: false }
+        Self { host, file, writer: None, transaction: Transaction::None, streams: false, noted: false }
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
@@ -79,7 +86,8 @@ impl Sqlite {
         let Some(connection) = &self.writer else { return Err(Error::internal("no connection")) };
         if matches!(self.transaction, Transaction::None) {
             begin(connection, &attempt, self.host)?;
-            self.transaction = Transaction::Open(Pending::new(self.host.actor()));
+            let (actor, command) = (self.host.actor().to_owned(), self.host.command().to_owned());
+            self.transaction = Transaction::Open(Pending::new(By { actor, command, logged: !self.streams }));
         }
         let Transaction::Open(pending) = &mut self.transaction else {
             return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));
@@ -157,6 +165,48 @@ impl Engine for Sqlite {
         self.write("end the bans", Pending::delete_all)
     }
 
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        self.write("end the bans", |pending, connection| pending.delete_where(connection, query))
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let host = self.host;
+        self.look(|connection, layout| history::history(connection, layout, host, target, rows))
+    }
+
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        if let Transaction::Open(_) = self.transaction {
+            return self.write("look for the last change", Pending::last_change);
+        }
+        let (mut change, now_us) = (None, self.host.now_us());
+        self.look(|connection, layout| {
+            // Without the indexes, what a change did would have to be searched for; a write makes them.
+            if layout == Layout::Indexed
+                && let Some(logged) = Logged::last(connection)?
+            {
+                change = Some(logged.change(connection, now_us)?);
+            }
+            Ok(())
+        })?;
+        Ok(change)
+    }
+
+    fn undo(&mut self, id: u64) -> Result {
+        let is_last =
+            self.write("take the change back", |pending, connection| pending.undo(connection, id))?;
+        let why = || format!("change {id} is not the last one any more, or was taken back already");
+        if is_last {
+            Ok(())
+        } else {
+            Err(Error::invalid(why()).with_hint("look again at what the last change is"))
+        }
+    }
+
+    fn start_auto_commit(&mut self) -> Result {
+        self.streams = true;
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result {
         let attempt = Self::attempt(&self.file, "write the bans");
         match std::mem::replace(&mut self.transaction, Transaction::None) {
@@ -164,11 +214,15 @@ impl Engine for Sqlite {
             Transaction::Failed => {
                 Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed; nothing was written"))
             }
-            Transaction::Open(_) => {
+            Transaction::Open(mut pending) => {
                 let Some(connection) = &self.writer else { return Ok(()) };
-                patiently(&attempt, self.host, || connection.execute_batch("COMMIT")).map_err(|failure| {
+                let logged = pending.close(connection).map_err(|error| attempt.failed(&error));
+                let done = logged.and_then(|()| {
+                    patiently(&attempt, self.host, || connection.execute_batch("COMMIT"))
+                        .map_err(|failure| failure.explained(&attempt))
+                });
+                done.inspect_err(|_| {
                     let _ = connection.execute_batch("ROLLBACK");
-                    failure.explained(&attempt)
                 })
             }
         }

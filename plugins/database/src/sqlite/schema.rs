@@ -3,14 +3,15 @@
 use rusqlite::{Connection, Result};
 
 /// The numbered migrations. A released one is never edited. The file's `user_version` is the number of the last one.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_tables.sql"),
     include_str!("../../migrations/sqlite/0002_indexes.sql"),
+    include_str!("../../migrations/sqlite/0003_changes.sql"),
 ];
 
 /// The number of the last one.
-const LATEST: i64 = 2;
-const _: () = assert!(MIGRATIONS.len() == 2);
+const LATEST: i64 = 3;
+const _: () = assert!(MIGRATIONS.len() == 3);
 
 /// From here on `user_version` says that warden must be newer to touch the file. Below it, migrations only add what
 /// this one need not know.

@@ -70,7 +70,7 @@ fn serve(client: TcpStream, server: TcpStream, state: &Arc<State>) {
     let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     let answers = state.clone();
     std::thread::spawn(move || {
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = from_server.read(&mut buffer) {
             answers.was_answered.store(true, Ordering::SeqCst);
             if to_client.write_all(&buffer[..count]).is_err() {
@@ -84,7 +84,7 @@ fn serve(client: TcpStream, server: TcpStream, state: &Arc<State>) {
 }
 
 fn hear(mut client: TcpStream, mut server: TcpStream, state: &State) {
-    let mut buffer = [0; 65536];
+    let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = client.read(&mut buffer) {
         let said = &buffer[..count];
         // What comes in pieces is one question.
