@@ -222,8 +222,9 @@ fn load(block: &str, page: &str) {
         .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
     sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");
     fs::create_dir(sandbox.path("secrets")).unwrap();
-    sandbox.write("secrets/token", "hunter2\n");
-    sandbox.write("db_password", "hunter2\n");
+    for secret in ["token", "database"] {
+        sandbox.write(&format!("secrets/{secret}"), "hunter2\n");
+    }
     if block.lines().any(|line| line.starts_with("name: ")) {
         sandbox.write("backend/example.yaml", &text);
     } else {
