@@ -217,6 +217,7 @@ fn load(block: &str, page: &str) {
         .replace("/etc/crowdsec/plugins/backend", "./backend")
         .replace("./plugins/backend\n", "./backend\n")
         .replace("../../var/lib", "./var/lib")
+        .replace("/etc/warden/", "./")
         .replace("/var/lib/crowdsec", &format!("{root}/var/lib/crowdsec"))
         .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
     sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");
