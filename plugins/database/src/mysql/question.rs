@@ -48,10 +48,11 @@ impl Asker<'_> {
     /// The bans, newest first, each with the tally of its spelling.
     pub fn bans(&self) -> Question {
         let mut question = Question { sql: String::new(), values: Vec::new() };
-        if self.counts_each() {
-            self.few(&mut question);
-        } else {
-            self.whole(&mut question);
+        let is_narrow = self.query.ip.is_some() || self.query.target.is_some() || self.sql_limit().is_some();
+        match (self.schema.is_indexed(), is_narrow) {
+            (true, true) => self.few(&mut question),
+            (true, false) => self.all(&mut question),
+            (false, _) => self.plain(&mut question),
         }
         question
     }
@@ -83,12 +84,6 @@ impl Asker<'_> {
         Question { sql, values }
     }
 
-    /// Whether a seek for each row is cheaper than one walk over all counts.
-    fn counts_each(&self) -> bool {
-        let is_narrow = self.query.ip.is_some() || self.query.target.is_some() || self.sql_limit().is_some();
-        self.schema.is_indexed() && is_narrow
-    }
-
     /// The limit, where no row can be left out after the server's choice.
     fn sql_limit(&self) -> Option<u64> {
         let Query { ip, range, reason, country, as_text, target, limit, .. } = self.query;
@@ -99,13 +94,7 @@ impl Asker<'_> {
 
     /// The rows first, then a seek for the counts of each.
     fn few(&self, question: &mut Question) {
-        let tally = format!(
-            "CASE WHEN p.signal_id IS NULL THEN {} \
-             ELSE (SELECT CONCAT(COUNT(*), ' ', {EVENTS}) FROM signal_occurences x \
-               WHERE x.source_ip = p.ip_text AND CAST(x.source_ip AS BINARY) = CAST(p.ip_text AS BINARY) \
-               AND (x.stop_at <= ? OR x.stop_at IS NULL)) END",
-            held_of("p")
-        );
+        let tally = tally_of("p", "p.signal_id");
         question.add(&format!("SELECT p.*, {tally} FROM (SELECT {COLUMNS} FROM "), self.four_times_at());
         self.source(question);
         question.add(" LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id WHERE ", []);
@@ -116,25 +105,33 @@ impl Asker<'_> {
         question.add(") p ORDER BY COALESCE(p.stop_at, p.created_at) DESC, p.id DESC", []);
     }
 
-    /// The counts of all signals once, then the rows.
-    fn whole(&self, question: &mut Question) {
-        // Orphans are rare: a seek for each; without an index, one walk for all.
-        let (held, join) = if self.schema.is_indexed() {
-            (held_of("b"), String::new())
-        } else {
-            let join = format!(
-                "LEFT JOIN (SELECT CAST(x.ip_text AS BINARY) AS text, SUM({HELD}) AS bans \
-                 FROM ban_applications x GROUP BY text) o ON o.text = CAST(b.ip_text AS BINARY)"
-            );
-            ("CONCAT(COALESCE(o.bans, 0), ' 0')".to_owned(), join)
-        };
+    /// A seek for the counts of each row, as they come.
+    fn all(&self, question: &mut Question) {
         let start = format!(
-            "SELECT {COLUMNS}, CASE WHEN s.id IS NULL THEN {held} \
+            "SELECT {COLUMNS}, {} FROM ban_applications b \
+             LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id WHERE ",
+            tally_of("b", "s.id")
+        );
+        question.add(&start, self.four_times_at());
+        self.conditions(question);
+        question.add(&format!(" ORDER BY {START} DESC, b.id DESC"), []);
+    }
+
+    /// Without an index on the texts, both counts are made once for all of them. They are joined by a hash: only short
+    /// values get a key, and v0.3.7's columns compare without regard to case.
+    fn plain(&self, question: &mut Question) {
+        let hash = |column: &str| format!("CAST(UNHEX(MD5({column})) AS BINARY(16))");
+        let start = format!(
+            "SELECT {COLUMNS}, CASE WHEN s.id IS NULL THEN CONCAT(COALESCE(o.bans, 0), ' 0') \
              ELSE CONCAT(COALESCE(t.signals, 0), ' ', COALESCE(t.events, 0)) END FROM ban_applications b \
-             LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {join} \
-             LEFT JOIN (SELECT CAST(x.source_ip AS BINARY) AS text, COUNT(*) AS signals, {EVENTS} AS events \
-               FROM signal_occurences x WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY text) t \
-             ON t.text = CAST(b.ip_text AS BINARY) WHERE "
+             LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id \
+             LEFT JOIN (SELECT {} AS text, SUM({HELD}) AS bans FROM ban_applications x GROUP BY text) o ON o.text = {} \
+             LEFT JOIN (SELECT {} AS text, COUNT(*) AS signals, {EVENTS} AS events FROM signal_occurences x \
+               WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY text) t ON t.text = {} WHERE ",
+            hash("x.ip_text"),
+            hash("b.ip_text"),
+            hash("x.source_ip"),
+            hash("b.ip_text"),
         );
         question.add(&start, self.four_times_at());
         self.conditions(question);
@@ -202,10 +199,17 @@ impl Asker<'_> {
 const HELD: &str = "(x.created_at <= ? OR x.created_at IS NULL) AND (x.until > ? OR x.until IS NULL) \
     AND (x.deleted_at IS NULL OR x.deleted_at > ?)";
 
-/// The active bans of a row's spelling, for an orphan.
-fn held_of(row: &str) -> String {
+/// The counts of a row's spelling: of an orphan its active bans, else its signals and their events.
+fn tally_of(row: &str, signal: &str) -> String {
+    let is_spelled = |column: &str| {
+        format!("{column} = {row}.ip_text AND CAST({column} AS BINARY) = CAST({row}.ip_text AS BINARY)")
+    };
     format!(
-        "(SELECT CONCAT(COALESCE(SUM({HELD}), 0), ' 0') FROM ban_applications x \
-         WHERE x.ip_text = {row}.ip_text AND CAST(x.ip_text AS BINARY) = CAST({row}.ip_text AS BINARY))"
+        "CASE WHEN {signal} IS NULL \
+         THEN (SELECT CONCAT(COALESCE(SUM({HELD}), 0), ' 0') FROM ban_applications x WHERE {}) \
+         ELSE (SELECT CONCAT(COUNT(*), ' ', {EVENTS}) FROM signal_occurences x \
+           WHERE {} AND (x.stop_at <= ? OR x.stop_at IS NULL)) END",
+        is_spelled("x.ip_text"),
+        is_spelled("x.source_ip"),
     )
 }

@@ -1,16 +1,17 @@
 //! What a user reads when a server says no: host and user, never the password.
 
-use warden_plugin::{Error, ErrorKind};
+use warden_plugin::{Backend, Ban, Error, ErrorKind};
 
+use crate::common::{HOUR, ban, signal};
 use crate::shop::Shop;
-use crate::stage::free_port;
+use crate::stage::{Mariadb, Postgresql, Stage, free_port};
 
 const SECRET: &str = "hunter2-very-secret";
 
 /// The failures of all that a command does.
 fn failures(shop: &Shop) -> Vec<Error> {
     let mut backend = shop.open();
-    let probe = warden_plugin::Backend::probe(&mut backend).unwrap_err();
+    let probe = backend.probe().unwrap_err();
     let all = vec![shop.try_list().unwrap_err(), shop.try_add("1.2.3.4", "cli").unwrap_err(), probe];
     for error in &all {
         let text = format!("{} {} {}", error.message(), error.key(), error.hint());
@@ -97,4 +98,51 @@ fn tls_that_the_server_lacks_is_refused() {
             assert!(error.message().contains("does not offer TLS"), "{}", error.message());
         }
     }
+}
+
+/// Adds until nothing more goes in; answers why, and how many bans there are.
+fn fills(shop: &Shop) -> (Error, usize) {
+    let now = shop.host.now();
+    let reason = "x".repeat(250);
+    let mut done = 0;
+    loop {
+        let targets: Vec<String> =
+            (0..1000).map(|host| format!("10.{done}.{}.{}", host / 250, host % 250)).collect();
+        let bans: Vec<_> =
+            targets.iter().map(|target| Ban { reason: &reason, ..ban(target, "cli", now + HOUR) }).collect();
+        let mut backend = shop.open();
+        let outcome = backend.insert(&signal(now, &bans)).and_then(|_| backend.flush());
+        match outcome {
+            Ok(()) => done += 1,
+            Err(error) => return (error, done * 1000),
+        }
+        assert!(done < 250, "the disk does not fill");
+    }
+}
+
+#[test]
+fn a_full_disk_of_the_server_is_said_and_changes_nothing() {
+    if let Some((folder, _mount)) = Stage::cramped("mysql", 80)
+        && let Some(server) = Mariadb::start_in(&folder)
+    {
+        is_full(&Shop::on_mariadb(&server));
+    }
+    if let Some((folder, _mount)) = Stage::cramped("postgres", 110)
+        && let Some(server) = Postgresql::start_in(&folder)
+    {
+        is_full(&Shop::on_postgresql(&server));
+    }
+}
+
+fn is_full(shop: &Shop) {
+    let (error, bans) = fills(shop);
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.message());
+    assert!(
+        error.message().contains("the disk of the server is full"),
+        "{} {}",
+        shop.engine(),
+        error.message()
+    );
+    let written = shop.number("SELECT count(*) FROM ban_applications");
+    assert_eq!(usize::try_from(written).unwrap(), bans, "{}", shop.engine());
 }

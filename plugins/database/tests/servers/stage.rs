@@ -13,6 +13,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::common::Mount;
+
 pub use certs::Certs;
 pub use mariadb::{Mariadb, sql as mariadb_sql};
 pub use postgresql::{Postgresql, sql as postgresql_sql};
@@ -36,6 +38,14 @@ impl Stage {
         std::fs::create_dir_all(&folder).unwrap();
         give_to(&folder, user);
         folder
+    }
+
+    /// The same on a small file system of its own; `None` where mounting is not allowed.
+    pub fn cramped(user: &str, megabytes: u32) -> Option<(PathBuf, Mount)> {
+        let folder = Self::folder(user);
+        let mount = Mount::tmpfs(&folder, &format!("size={megabytes}m"));
+        give_to(&folder, user);
+        mount.map(|mount| (folder, mount))
     }
 
     /// Starts a server in its folder.

@@ -5,6 +5,7 @@ use warden_plugin::{Backend, Ban, ErrorKind, FOREVER_US, Query, Target};
 
 use crate::common::{HOUR, NOW, SECOND, ban, signal};
 use crate::shop::Shop;
+use crate::stage::Mariadb;
 
 const FIXTURE: &str = include_str!("../fixtures/crowdsec-v0.3.7.mysql.sql");
 
@@ -133,6 +134,29 @@ fn text_that_a_table_cannot_hold_changes_nothing() {
     shop.add_ban(&Ban { actor: &actor, ..ban("9.9.9.9", "cli", now + HOUR) }).unwrap();
     shop.add_ban(&Ban { actor: &"a".repeat(240), ..ban("9.9.9.9", "cli", now + HOUR) }).unwrap();
     assert_eq!(shop.delete("9.9.9.9"), 1);
+}
+
+#[test]
+fn a_list_reads_each_row_a_few_times() {
+    const ROWS: u32 = 2000;
+    let Some(server) = Mariadb::start(&[]) else { return };
+    // v0.3.7's tables without an index, then with warden's.
+    let shop = Shop::on_mariadb(&server).with(&[("timezone", "local")]);
+    shop.run(FIXTURE);
+    let (now, until) = (local(NOW), local(NOW + HOUR));
+    shop.run(&format!(
+        "INSERT INTO signal_occurences (created_at, scenario, events_count, stop_at, source_ip) \
+         SELECT {now}, 'scan', 1, {now}, INET_NTOA(167772160 + seq) FROM seq_1_to_{ROWS};\n\
+         INSERT INTO ban_applications (created_at, measure_source, measure_type, until, ip_text, start_ip, signal_occurence_id) \
+         SELECT {now}, 'cli', 'ban', {until}, INET_NTOA(167772160 + seq), 167772160 + seq, seq FROM seq_1_to_{ROWS}"
+    ));
+    for layout in ["plain", "indexed"] {
+        let before = server.rows_read();
+        assert_eq!(shop.list().len(), 2000);
+        let read = server.rows_read() - before;
+        assert!(read < u64::from(ROWS) * 40, "{layout}: {read} rows");
+        assert_eq!(shop.delete("1.1.1.1"), 0);
+    }
 }
 
 #[test]

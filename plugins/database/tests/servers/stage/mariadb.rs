@@ -60,6 +60,22 @@ impl Mariadb {
         wait_for("MariaDB", Duration::from_mins(1), || Conn::new(options(self.port, None)).is_ok());
     }
 
+    /// A server in a folder that somebody made, with small logs.
+    pub fn start_in(folder: &Path) -> Option<Self> {
+        let server = program("mariadbd")?;
+        install(folder);
+        let mut mariadb = Self { port: free_port(), stage: None, folder: folder.to_owned() };
+        mariadb.run(&server, &["--innodb-log-file-size=4M"]);
+        Some(mariadb)
+    }
+
+    /// How many rows the server has looked at so far.
+    pub fn rows_read(&self) -> u64 {
+        let status: Vec<(String, u64)> =
+            sql(self.port, None).query("SHOW GLOBAL STATUS LIKE 'Handler_read%'").unwrap();
+        status.iter().map(|(_, count)| count).sum()
+    }
+
     /// A node of a cluster, not started yet.
     pub fn node() -> Option<Self> {
         let galera = Path::new(GALERA).exists() && program("rsync").is_some();
@@ -120,12 +136,26 @@ impl Mariadb {
     }
 }
 
+/// The folder outlives a kill, and nothing else.
+impl Drop for Mariadb {
+    fn drop(&mut self) {
+        self.stage.take();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// Makes a data folder.
 fn install(folder: &Path) {
     let data = format!("--datadir={}", folder.join("data").display());
     let temporary = format!("--tmpdir={}", folder.display());
-    let args =
-        ["--no-defaults", &data, &temporary, "--auth-root-authentication-method=normal", "--skip-test-db"];
+    let args = [
+        "--no-defaults",
+        &data,
+        &temporary,
+        "--innodb-log-file-size=4M",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+    ];
     succeed(USER, &program("mariadb-install-db").unwrap(), &args);
 }
 

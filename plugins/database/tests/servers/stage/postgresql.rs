@@ -44,13 +44,23 @@ impl Postgresql {
             return None;
         };
         let folder = Stage::folder(USER);
+        Some(Self::make(&server, &initdb, folder, more))
+    }
+
+    /// A server in a folder that somebody made, with a small log.
+    pub fn start_in(folder: &Path) -> Option<Self> {
+        let small = ["min_wal_size=32MB", "max_wal_size=32MB"];
+        Some(Self::make(&find("postgres")?, &find("initdb")?, folder.to_owned(), &small))
+    }
+
+    fn make(server: &Path, initdb: &Path, folder: PathBuf, more: &[&str]) -> Self {
         let data = folder.join("data");
         let args = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C", "-D"];
-        succeed(USER, &initdb, &[args.as_slice(), &[data.to_str().unwrap()]].concat());
+        succeed(USER, initdb, &[args.as_slice(), &[data.to_str().unwrap()]].concat());
         std::fs::write(data.join("pg_hba.conf"), RULES).unwrap();
         let mut postgresql = Self { port: free_port(), stage: None, folder };
-        postgresql.run(&server, more);
-        Some(postgresql)
+        postgresql.run(server, more);
+        postgresql
     }
 
     fn run(&mut self, server: &Path, more: &[&str]) {
@@ -94,6 +104,14 @@ impl Postgresql {
     /// A new, empty database.
     pub fn database(&self, name: &str) {
         sql(self.port, "postgres").run(&format!("CREATE DATABASE {name}"));
+    }
+}
+
+/// The folder outlives a kill, and nothing else.
+impl Drop for Postgresql {
+    fn drop(&mut self) {
+        self.stage.take();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
