@@ -151,7 +151,7 @@ fn long(rows: &mut Rows<'_, '_>, page: &Page, out: &mut dyn Write) -> crate::err
     Ok(written.and_then(|()| long.end(out)))
 }
 
-/// Every row as it comes. When a backend fails the document stays without its end, so that no script takes a part for
+/// Every row as it comes. When a backend fails in the middle the document stays without its end, so that no script takes a part for
 /// the whole.
 fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Result<Exit> {
     let mut out = stdout();
@@ -161,7 +161,7 @@ fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Res
         written.is_ok()
     };
     let exit = rows.read(&mut row)?;
-    if written.is_ok() && exit == Exit::Done {
+    if written.is_ok() && !rows.are_cut() {
         written = format.end(&mut out);
     }
     finished(written.and_then(|()| out.flush()))?;

@@ -7,7 +7,7 @@ pub(super) mod look;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::BanRow;
@@ -32,7 +32,9 @@ const COLUMNS: [(&str, bool); 10] = [
     ("BACKEND", false),
 ];
 
+const IP: usize = 1;
 const ACTION: usize = 4;
+const EXPIRATION: usize = 8;
 
 /// The counts of a list, known without its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,6 +181,12 @@ impl Page {
         table.set_header(COLUMNS[..self.columns()].iter().map(|(name, _)| self.heading(name)));
         for row in &self.kept {
             table.add_row(row[..self.columns()].iter().enumerate().map(|(i, text)| self.cell(i, text)));
+        }
+        // What is copied from the table must not be broken over lines.
+        for column in [IP, EXPIRATION] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         match self.look.width {
             Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),

@@ -37,6 +37,14 @@ impl Rows<'_, '_> {
         Ok(Some(totals))
     }
 
+    /// Whether a backend failed in the middle of its rows.
+    pub fn are_cut(&self) -> bool {
+        match self {
+            Self::Live(backends, _) => backends.is_cut(),
+            Self::Sorted(sorted) => sorted.is_cut,
+        }
+    }
+
     /// How many backends they come from.
     pub fn backends(&self) -> usize {
         match self {
