@@ -36,7 +36,7 @@ use self::connection::patiently;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
-use self::write::{By, Pending};
+use self::write::{By, Misspelt, Pending};
 use crate::engine::Engine;
 use crate::housekeeping::Rules;
 use crate::settings::SqliteFile;
@@ -47,10 +47,20 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Option<Connection>,
     transaction: Transaction,
+    known: Known,
     /// Whether this is no command but a stream of signals, which is not taken back.
     streams: bool,
     /// Whether the user has heard that there is no file.
     noted: bool,
+}
+
+/// What the writer's last transaction found, and how to tell that it is still so: a stream of signals has many of them.
+#[derive(Default)]
+struct Known {
+    /// The file is up to date.
+    layout: Option<schema::Mark>,
+    /// `PRAGMA data_version`, which a commit of anybody else changes; the bans in other spellings.
+    misspelt: Option<(i64, Misspelt)>,
 }
 
 /// What is pending on the writer.
@@ -66,7 +76,15 @@ enum Transaction {
 impl Sqlite {
     /// Opens nothing yet.
     pub fn new(host: Host, file: SqliteFile) -> Self {
-        Self { host, file, writer: None, transaction: Transaction::None, streams: false, noted: false }
+        Self {
+            host,
+            file,
+            writer: None,
+            transaction: Transaction::None,
+            known: Known::default(),
+            streams: false,
+            noted: false,
+        }
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
@@ -85,9 +103,10 @@ impl Sqlite {
         }
         let Some(connection) = &self.writer else { return Err(Error::internal("no connection")) };
         if matches!(self.transaction, Transaction::None) {
-            begin(connection, &attempt, self.host)?;
+            let misspelt = begin(connection, &attempt, self.host, &mut self.known)?;
             let (actor, command) = (self.host.actor().to_owned(), self.host.command().to_owned());
-            self.transaction = Transaction::Open(Pending::new(By { actor, command, logged: !self.streams }));
+            let by = By { actor, command, logged: !self.streams };
+            self.transaction = Transaction::Open(Pending::new(by, misspelt));
         }
         let Transaction::Open(pending) = &mut self.transaction else {
             return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));
@@ -216,10 +235,13 @@ impl Engine for Sqlite {
             }
             Transaction::Open(mut pending) => {
                 let Some(connection) = &self.writer else { return Ok(()) };
-                let logged = pending.close(connection).map_err(|error| attempt.failed(&error));
-                let done = logged.and_then(|()| {
-                    patiently(&attempt, self.host, || connection.execute_batch("COMMIT"))
-                        .map_err(|failure| failure.explained(&attempt))
+                let ready = pending.close(connection).and_then(|()| data_version(connection));
+                let ready = ready.map_err(|error| attempt.failed(&error));
+                let done = ready.and_then(|version| {
+                    patiently(&attempt, self.host, || run(connection, "COMMIT"))
+                        .map_err(|failure| failure.explained(&attempt))?;
+                    self.known.misspelt = pending.into_misspelt().map(|misspelt| (version, misspelt));
+                    Ok(())
                 });
                 done.inspect_err(|_| {
                     let _ = connection.execute_batch("ROLLBACK");
@@ -251,21 +273,50 @@ impl Engine for Sqlite {
     }
 }
 
-/// Takes the write lock and brings the file up to date.
-fn begin(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
+/// Takes the write lock and brings the file up to date. Answers the bans in other spellings, if they are known.
+fn begin(
+    connection: &Connection,
+    attempt: &Attempt<'_>,
+    host: Host,
+    known: &mut Known,
+) -> Result<Option<Misspelt>> {
     lock(connection, attempt, host)?;
-    let ready = Layout::of(connection).map_err(|error| attempt.failed(&error)).and_then(|layout| {
-        let unfit = attempt.unfit(layout).map_or(Ok(()), Err);
-        unfit.and_then(|()| schema::migrate(connection, layout).map_err(|error| attempt.failed(&error)))
+    let misspelt = known.misspelt.take();
+    let ready = make_ready(connection, attempt, &mut known.layout).and_then(|()| {
+        let version = data_version(connection).map_err(|error| attempt.failed(&error))?;
+        Ok(misspelt.filter(|(then, _)| *then == version).map(|(_, misspelt)| misspelt))
     });
     ready.inspect_err(|_| {
         let _ = connection.execute_batch("ROLLBACK");
     })
 }
 
+fn make_ready(connection: &Connection, attempt: &Attempt<'_>, known: &mut Option<schema::Mark>) -> Result {
+    let failed = |error| attempt.failed(&error);
+    if known.is_some() && *known == Some(schema::mark(connection).map_err(failed)?) {
+        return Ok(());
+    }
+    let layout = Layout::of(connection).map_err(failed)?;
+    if let Some(error) = attempt.unfit(layout) {
+        return Err(error);
+    }
+    schema::migrate(connection, layout).map_err(failed)?;
+    *known = Some(schema::mark(connection).map_err(failed)?);
+    Ok(())
+}
+
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
-    patiently(attempt, host, || connection.execute_batch("BEGIN IMMEDIATE"))
+    patiently(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
+}
+
+/// A statement that stays prepared.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// The target of a ban that this store can hold.

@@ -60,6 +60,16 @@ impl Layout {
     }
 }
 
+/// What tells that a file's layout is the one of before: its `schema_version`, which every change of a table or an index
+/// raises, and its `user_version`.
+pub type Mark = (i64, i64);
+
+/// The mark of a file, in a transaction.
+pub fn mark(connection: &Connection) -> Result<Mark> {
+    let number = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
+    Ok((number("PRAGMA schema_version")?, number("PRAGMA user_version")?))
+}
+
 /// Brings a file up to date, in the caller's transaction. Every migration can run again: a file may carry a number
 /// and lack an index all the same.
 pub fn migrate(connection: &Connection, layout: Layout) -> Result<()> {

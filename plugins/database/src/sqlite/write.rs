@@ -44,8 +44,11 @@ pub struct Pending {
     by: By,
     log: Log,
     /// Bans in other spellings. Read once: nothing that warden writes adds to them.
-    misspelt: Option<HashMap<Target, Vec<i64>>>,
+    misspelt: Option<Misspelt>,
 }
+
+/// Bans in other spellings than warden's, by target: those that were not ended when they were read.
+pub type Misspelt = HashMap<Target, Vec<i64>>;
 
 /// Who writes, and how that is remembered.
 #[derive(Clone, Debug)]
@@ -59,9 +62,14 @@ pub struct By {
 }
 
 impl Pending {
-    /// A transaction of these.
-    pub fn new(by: By) -> Self {
-        Self { now_us: UNKNOWN_US, now: String::new(), by, log: Log::default(), misspelt: None }
+    /// A transaction of these; `misspelt`: as the last one of this connection read them, if nobody else wrote since.
+    pub fn new(by: By, misspelt: Option<Misspelt>) -> Self {
+        Self { now_us: UNKNOWN_US, now: String::new(), by, log: Log::default(), misspelt }
+    }
+
+    /// What was read of the bans in other spellings.
+    pub fn into_misspelt(self) -> Option<Misspelt> {
+        self.misspelt
     }
 
     /// Who writes.
