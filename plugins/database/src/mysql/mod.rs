@@ -34,9 +34,6 @@ pub struct MysqlSession {
     schema: Option<Schema>,
 }
 
-/// Reads see one state; writers see what others committed, and lock no more than the rows that they change.
-const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
-
 impl Driver for Mysql {
     const ENGINE: &'static str = "mysql";
     type Session = MysqlSession;
@@ -76,7 +73,7 @@ impl Session for MysqlSession {
             self.schema = None;
             return Ok(false);
         }
-        self.conn.query_drop(BEGIN).map_err(|error| fault(&error))?;
+        self.conn.query_drop("START TRANSACTION").map_err(|error| fault(&error))?;
         Ok(true)
     }
 
