@@ -3,8 +3,10 @@
 
 -- A row for each lock that a writer holds until its transaction ends; a target's row is known by its hash. In a
 -- cluster, where no lock reaches another node, two writers of one row are a conflict that only one of them survives.
+-- `writers` are the marks of the last 32 transactions: by its own, a writer whose connection broke in the commit finds
+-- out whether it was made.
 CREATE TABLE IF NOT EXISTS warden_slots (
-  slot smallint unsigned NOT NULL, writes bigint unsigned NOT NULL, PRIMARY KEY (slot)
+  slot smallint unsigned NOT NULL, writers varchar(512) CHARACTER SET ascii NOT NULL, PRIMARY KEY (slot)
 ) ENGINE=InnoDB;
 
 -- 1 for a ban whose text may be another spelling of its target: all that are, and few others. What an IPv4 range means

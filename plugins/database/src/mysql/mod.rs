@@ -15,11 +15,12 @@ use mysql::prelude::Queryable;
 
 use self::errors::fault;
 use self::schema::Schema;
+use self::write::Mark;
 use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::sink::Sink;
-use crate::server::{Done, Driver, Proof, Session};
+use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers, Zone};
 
 /// How MySQL is reached.
@@ -32,9 +33,6 @@ pub struct MysqlSession {
     /// What the tables look like, once it was asked.
     schema: Option<Schema>,
 }
-
-/// Reads see one state; writers see what others committed, and lock no more than the rows that they change.
-const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
 
 impl Driver for Mysql {
     const ENGINE: &'static str = "mysql";
@@ -60,20 +58,27 @@ impl MysqlSession {
     }
 }
 
+impl MysqlSession {
+    fn writer<'w>(&'w mut self, stamp: Stamp<'w>) -> Result<write::Writer<'w>, Fault> {
+        let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
+        Ok(write::Writer { conn: &mut self.conn, schema, zone: self.zone, stamp })
+    }
+}
+
 impl Session for MysqlSession {
+    type Proof = Mark;
+
     fn begin(&mut self) -> Result<bool, Fault> {
         if !self.schema()?.is_fit_to_write()? {
             self.schema = None;
             return Ok(false);
         }
-        self.conn.query_drop(BEGIN).map_err(|error| fault(&error))?;
+        self.conn.query_drop("START TRANSACTION").map_err(|error| fault(&error))?;
         Ok(true)
     }
 
-    fn apply(&mut self, order: &Order, now_us: i64, actor: &str) -> Result<Done, Fault> {
-        let zone = self.zone;
-        let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        write::Writer { conn: &mut self.conn, schema, zone, now_us, actor }.apply(order)
+    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Mark>, Fault> {
+        self.writer(stamp)?.apply(order)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -84,17 +89,12 @@ impl Session for MysqlSession {
         self.conn.query_drop("ROLLBACK").map_err(|error| fault(&error))
     }
 
-    fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
-        let zone = self.zone;
-        let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        write::Writer { conn: &mut self.conn, schema, zone, now_us: 0, actor: "" }.is_written(proof)
+    fn is_written(&mut self, proof: &Mark) -> Result<bool, Fault> {
+        self.writer(Stamp { now_us: 0, actor: "", mark: proof.mark })?.is_written(proof)
     }
 
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
-        let zone = self.zone;
-        let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        let writer = &mut write::Writer { conn: &mut self.conn, schema, zone, now_us: 0, actor: "" };
-        retention::tidy(writer, rules)
+        retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, actor: "", mark: 0 })?, rules)
     }
 
     fn list(

@@ -19,8 +19,8 @@ use crate::sqlite::span::Span;
 use warden_plugin::UNKNOWN_US;
 
 /// One state for all questions of a list, without a lock.
-const BEGIN: &str =
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT";
+const BEGIN: [&str; 2] =
+    ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"];
 
 /// So many texts go into one statement.
 const CHUNK: usize = 200;
@@ -38,7 +38,9 @@ pub fn list(
         return Ok(());
     }
     if !keep {
-        conn.query_drop(BEGIN).map_err(|error| fault(&error))?;
+        for statement in BEGIN {
+            conn.query_drop(statement).map_err(|error| fault(&error))?;
+        }
     }
     let clock = schema.clock("ban_applications", zone);
     let asker = Asker { query, schema, clock };

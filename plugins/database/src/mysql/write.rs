@@ -12,13 +12,16 @@ use super::schema::Schema;
 use super::time::Clock;
 use crate::server::fault::Fault;
 use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
-use crate::server::{Done, Proof, Table};
+use crate::server::{Done, Stamp};
 use crate::settings::Zone;
 use crate::sqlite::span::Span;
 use crate::sqlite::trail::{self, Ended};
 
-const LOCK: &str =
-    "INSERT INTO warden_slots (slot, writes) VALUES (?, 1) ON DUPLICATE KEY UPDATE writes = writes + 1";
+/// The marks are 16 digits each; `writers` holds 32 of them.
+const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES (?, ?) \
+    ON DUPLICATE KEY UPDATE writers = LEFT(CONCAT(?, writers), 512)";
+
+const WRITERS: &str = "SELECT writers FROM warden_slots WHERE slot = ? FOR UPDATE";
 
 const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
     alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
@@ -50,8 +53,14 @@ pub struct Writer<'w> {
     pub conn: &'w mut Conn,
     pub schema: &'w Schema,
     pub zone: Zone,
-    pub now_us: i64,
-    pub actor: &'w str,
+    pub stamp: Stamp<'w>,
+}
+
+/// What a transaction leaves in `warden_slots`.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub slot: u16,
+    pub mark: u64,
 }
 
 /// A ban that is not ended.
@@ -64,7 +73,7 @@ struct Active {
 
 impl Writer<'_> {
     /// Carries out an order.
-    pub fn apply(&mut self, order: &Order) -> Result<Done, Fault> {
+    pub fn apply(&mut self, order: &Order) -> Result<Done<Mark>, Fault> {
         match order {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
@@ -72,21 +81,15 @@ impl Writer<'_> {
         }
     }
 
-    /// Waits for whoever writes the row's target, then looks for the row.
-    pub fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
-        self.lock(proof.slot)?;
-        let (table, column) = match proof.table {
-            Table::Signals => ("signal_occurences", "source_ip"),
-            Table::Bans => ("ban_applications", "ip_text"),
-        };
-        let sql = format!("SELECT 1 FROM {table} WHERE id = ? AND {column} = ? AND created_at = ?");
-        let created = self.clock(table).write(proof.created_us);
-        let found: Option<u8> =
-            self.conn.exec_first(sql, (proof.id, &proof.text, created)).map_err(|error| fault(&error))?;
-        Ok(found.is_some())
+    /// Waits for whoever writes the row's target, then looks for the transaction's mark. The row itself will not do:
+    /// a node that died may have taken its id, and another gives it away again.
+    pub fn is_written(&mut self, proof: &Mark) -> Result<bool, Fault> {
+        let writers: Option<String> =
+            self.conn.exec_first(WRITERS, (proof.slot,)).map_err(|error| fault(&error))?;
+        Ok(writers.is_some_and(|writers| writers.contains(&mark(proof.mark))))
     }
 
-    fn insert(&mut self, signal: &NewSignal) -> Result<Done, Fault> {
+    fn insert(&mut self, signal: &NewSignal) -> Result<Done<Mark>, Fault> {
         Holds(self.schema).check(signal)?;
         let mut done = Done::default();
         let mut slots: Vec<_> = signal.bans.iter().map(NewBan::slot).collect();
@@ -99,33 +102,18 @@ impl Writer<'_> {
             self.lock(*slot)?;
         }
         let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
-        done.proof = id.map(|id| Proof {
-            slot: slots[0],
-            table: Table::Signals,
-            id,
-            text: signal.source_ip.clone(),
-            created_us: signal.created_us,
-        });
+        done.proof = Some(Mark { slot: slots[0], mark: self.stamp.mark });
         for events in signal.events.chunks(CHUNK) {
             self.insert_events(events, id)?;
         }
         for bans in runs(&signal.bans, CHUNK) {
             self.replace(bans, &mut done.inserted)?;
-            let first = self.insert_bans(bans, id)?;
-            if id.is_none() {
-                done.proof = Some(Proof {
-                    slot: bans[0].slot(),
-                    table: Table::Bans,
-                    id: first,
-                    text: bans[0].text.clone(),
-                    created_us: self.now_us,
-                });
-            }
+            self.insert_bans(bans, id)?;
         }
         Ok(done)
     }
 
-    fn delete(&mut self, text: &str) -> Result<Done, Fault> {
+    fn delete(&mut self, text: &str) -> Result<Done<Mark>, Fault> {
         let target = Target::of_stored(text);
         let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
         self.lock(slot(&canonical))?;
@@ -139,20 +127,21 @@ impl Writer<'_> {
                 ids.push(active.id);
             }
         }
-        let tail = trail::ending(Ended::Deleted, self.actor);
+        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
         Ok(Done { ended: self.end(&ids, &tail)?, ..Done::default() })
     }
 
-    fn delete_all(&mut self) -> Result<Done, Fault> {
-        let tail = trail::ending(Ended::Deleted, self.actor);
+    fn delete_all(&mut self) -> Result<Done<Mark>, Fault> {
+        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
         let mut values = self.ending(&tail);
-        values.push(self.clock("ban_applications").exact(self.now_us));
+        values.push(self.clock("ban_applications").exact(self.stamp.now_us));
         let ended = self.execute(&format!("{END} AND (until > ? OR until IS NULL)"), values)?;
         Ok(Done { ended, ..Done::default() })
     }
 
     fn lock(&mut self, slot: u16) -> Result<(), Fault> {
-        self.execute(LOCK, vec![slot.into()]).map(drop)
+        let mark = mark(self.stamp.mark);
+        self.execute(LOCK, vec![slot.into(), mark.as_str().into(), mark.as_str().into()]).map(drop)
     }
 
     /// Ends the active bans of the same targets by the same sources.
@@ -179,7 +168,7 @@ impl Writer<'_> {
 
     /// A ban that is over stays as it is.
     fn lasts(&self, active: &Active) -> bool {
-        Span { until: active.until_us, ..Span::default() }.ends_after(self.now_us)
+        Span { until: active.until_us, ..Span::default() }.ends_after(self.stamp.now_us)
     }
 
     /// The bans of these texts that are not ended, and those in other spellings of any target.
@@ -211,7 +200,7 @@ impl Writer<'_> {
     fn ending(&self, tail: &str) -> Vec<Value> {
         let holds = Holds(self.schema);
         let tail = if holds.trail(tail) { tail } else { "" };
-        let now = self.clock("ban_applications").write(self.now_us);
+        let now = self.clock("ban_applications").write(self.stamp.now_us);
         let length = holds.trail_length();
         vec![now, tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
     }
@@ -245,10 +234,9 @@ impl Writer<'_> {
         Ok(self.conn.last_insert_id())
     }
 
-    /// Answers the id of the first.
-    fn insert_bans(&mut self, bans: &[NewBan], signal: Option<u64>) -> Result<u64, Fault> {
+    fn insert_bans(&mut self, bans: &[NewBan], signal: Option<u64>) -> Result<(), Fault> {
         let clock = self.clock("ban_applications");
-        let now = clock.write(self.now_us);
+        let now = clock.write(self.stamp.now_us);
         let holds = Holds(self.schema);
         let mut values = Vec::with_capacity(bans.len() * 15);
         for ban in bans {
@@ -272,13 +260,12 @@ impl Writer<'_> {
                 signal.into(),
             ]);
         }
-        self.execute(&format!("{INSERT_BANS}{}", rows(bans.len(), 15)), values)?;
-        Ok(self.conn.last_insert_id())
+        self.execute(&format!("{INSERT_BANS}{}", rows(bans.len(), 15)), values).map(drop)
     }
 
     fn insert_events(&mut self, events: &[NewEvent], signal: Option<u64>) -> Result<(), Fault> {
         let clock = self.clock("event_sequences");
-        let now = clock.write(self.now_us);
+        let now = clock.write(self.stamp.now_us);
         let mut values = Vec::with_capacity(events.len() * 10);
         for event in events {
             values.extend([
@@ -317,6 +304,10 @@ impl Writer<'_> {
         self.conn.exec_drop(sql, values).map_err(|error| fault(&error))?;
         Ok(self.conn.affected_rows())
     }
+}
+
+fn mark(mark: u64) -> String {
+    format!("{mark:016x}")
 }
 
 fn active(row: Row, clock: Clock) -> Option<Active> {

@@ -17,11 +17,12 @@ use tokio_postgres::Client;
 use warden_plugin::Query;
 
 use self::schema::Version;
+use self::write::Proof;
 use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::sink::Sink;
-use crate::server::{Done, Driver, Proof, Session};
+use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers};
 
 /// How PostgreSQL is reached.
@@ -100,6 +101,8 @@ impl PostgresSession {
 }
 
 impl Session for PostgresSession {
+    type Proof = Proof;
+
     fn begin(&mut self) -> Result<bool, Fault> {
         if !self.version()?.is_fit_to_write()? {
             self.version = None;
@@ -109,8 +112,8 @@ impl Session for PostgresSession {
         Ok(true)
     }
 
-    fn apply(&mut self, order: &Order, now_us: i64, actor: &str) -> Result<Done, Fault> {
-        write::Writer { session: self, now_us, actor }.apply(order)
+    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Proof>, Fault> {
+        write::Writer { session: self, stamp }.apply(order)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -122,11 +125,13 @@ impl Session for PostgresSession {
     }
 
     fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
-        write::Writer { session: self, now_us: 0, actor: "" }.is_written(proof)
+        let stamp = Stamp { now_us: 0, actor: "", mark: 0 };
+        write::Writer { session: self, stamp }.is_written(proof)
     }
 
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
-        retention::tidy(&write::Writer { session: self, now_us: 0, actor: "" }, rules)
+        let stamp = Stamp { now_us: rules.now_us, actor: "", mark: 0 };
+        retention::tidy(&write::Writer { session: self, stamp }, rules)
     }
 
     fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {

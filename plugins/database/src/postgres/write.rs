@@ -9,7 +9,7 @@ use super::time::{self, Instant};
 use super::{ANSWER, PostgresSession};
 use crate::server::fault::Fault;
 use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
-use crate::server::{Done, Proof, Table};
+use crate::server::{Done, Stamp};
 use crate::sqlite::span::Span;
 use crate::sqlite::trail::{self, Ended};
 
@@ -56,8 +56,25 @@ pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 /// What the orders of one transaction need.
 pub struct Writer<'w> {
     pub session: &'w PostgresSession,
-    pub now_us: i64,
-    pub actor: &'w str,
+    pub stamp: Stamp<'w>,
+}
+
+/// A row of a transaction. Ids are not given twice, and its time is exact to the microsecond.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The lock that the writer of the row held.
+    slot: i32,
+    table: Table,
+    id: i64,
+    target: String,
+    created_us: i64,
+}
+
+/// Where it is.
+#[derive(Clone, Copy, Debug)]
+enum Table {
+    Signals,
+    Bans,
 }
 
 /// A ban that is not ended.
@@ -70,7 +87,7 @@ struct Active {
 
 impl Writer<'_> {
     /// Carries out an order.
-    pub fn apply(&self, order: &Order) -> Result<Done, Fault> {
+    pub fn apply(&self, order: &Order) -> Result<Done<Proof>, Fault> {
         match order {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
@@ -80,7 +97,7 @@ impl Writer<'_> {
 
     /// Waits for whoever writes the row's target, then looks for the row.
     pub fn is_written(&self, proof: &Proof) -> Result<bool, Fault> {
-        self.lock(&[proof.slot.into()])?;
+        self.lock(&[proof.slot])?;
         let sql = match proof.table {
             Table::Signals => {
                 "SELECT 1 FROM signal_occurences WHERE id = $1 AND source_ip = $2 AND created_at = $3"
@@ -89,14 +106,15 @@ impl Writer<'_> {
                 "SELECT 1 FROM ban_applications WHERE id = $1 AND ip_text = $2 AND created_at = $3"
             }
         };
-        let id = i64::try_from(proof.id).unwrap_or(i64::MAX);
         let created = Instant::of(proof.created_us);
-        let rows =
-            self.query(sql, &[(&id, Type::INT8), (&proof.text, Type::TEXT), (&created, Type::TIMESTAMPTZ)])?;
+        let rows = self.query(
+            sql,
+            &[(&proof.id, Type::INT8), (&proof.target, Type::TEXT), (&created, Type::TIMESTAMPTZ)],
+        )?;
         Ok(!rows.is_empty())
     }
 
-    fn insert(&self, signal: &NewSignal) -> Result<Done, Fault> {
+    fn insert(&self, signal: &NewSignal) -> Result<Done<Proof>, Fault> {
         let mut done = Done::default();
         let mut slots: Vec<i32> = signal.bans.iter().map(|ban| ban.slot().into()).collect();
         slots.sort_unstable();
@@ -106,8 +124,13 @@ impl Writer<'_> {
         }
         self.lock(&slots)?;
         let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
-        let text = signal.source_ip.clone();
-        done.proof = id.map(|id| proof(slots[0], Table::Signals, id, text, signal.created_us));
+        done.proof = id.map(|id| Proof {
+            slot: slots[0],
+            table: Table::Signals,
+            id,
+            target: signal.source_ip.clone(),
+            created_us: signal.created_us,
+        });
         for events in signal.events.chunks(CHUNK) {
             self.insert_events(events, id)?;
         }
@@ -115,14 +138,19 @@ impl Writer<'_> {
             self.replace(bans, &mut done.inserted)?;
             let first = self.insert_bans(bans, id)?;
             if id.is_none() {
-                let (slot, text) = (bans[0].slot().into(), bans[0].text.clone());
-                done.proof = Some(proof(slot, Table::Bans, first, text, self.now_us));
+                done.proof = Some(Proof {
+                    slot: bans[0].slot().into(),
+                    table: Table::Bans,
+                    id: first,
+                    target: bans[0].text.clone(),
+                    created_us: self.stamp.now_us,
+                });
             }
         }
         Ok(done)
     }
 
-    fn delete(&self, text: &str) -> Result<Done, Fault> {
+    fn delete(&self, text: &str) -> Result<Done<Proof>, Fault> {
         let target = Target::of_stored(text);
         let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
         self.lock(&[slot(&canonical).into()])?;
@@ -136,13 +164,13 @@ impl Writer<'_> {
                 ids.push(active.id);
             }
         }
-        let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.actor))?;
+        let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
         Ok(Done { ended, ..Done::default() })
     }
 
-    fn delete_all(&self) -> Result<Done, Fault> {
-        let tail = trail::ending(Ended::Deleted, self.actor);
-        let now = Instant::of(self.now_us);
+    fn delete_all(&self) -> Result<Done<Proof>, Fault> {
+        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let now = Instant::of(self.stamp.now_us);
         let sql = format!("{END} AND (until > $1 OR until IS NULL)");
         let ended = self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT)])?;
         Ok(Done { ended, ..Done::default() })
@@ -176,7 +204,7 @@ impl Writer<'_> {
 
     /// A ban that is over stays as it is.
     fn lasts(&self, active: &Active) -> bool {
-        Span { until: active.until_us, ..Span::default() }.ends_after(self.now_us)
+        Span { until: active.until_us, ..Span::default() }.ends_after(self.stamp.now_us)
     }
 
     /// The bans of these texts that are not ended, and those in other spellings of any target.
@@ -194,7 +222,7 @@ impl Writer<'_> {
         if ids.is_empty() {
             return Ok(0);
         }
-        let now = Instant::of(self.now_us);
+        let now = Instant::of(self.stamp.now_us);
         let sql = format!("{END} AND id = ANY($3)");
         self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT), (&ids, Type::INT8_ARRAY)])
     }
@@ -230,7 +258,7 @@ impl Writer<'_> {
 
     /// Answers the id of the first.
     fn insert_bans(&self, bans: &[NewBan], signal: Option<i64>) -> Result<i64, Fault> {
-        let now = Instant::of(self.now_us);
+        let now = Instant::of(self.stamp.now_us);
         let texts = |of: fn(&NewBan) -> &str| bans.iter().map(of).collect::<Vec<_>>();
         let numbers: Vec<_> = bans.iter().map(NewBan::numbers).collect();
         let start_ips: Vec<Option<i64>> = numbers.iter().map(|(start, _)| start.map(i64::from)).collect();
@@ -260,7 +288,7 @@ impl Writer<'_> {
     }
 
     fn insert_events(&self, events: &[NewEvent], signal: Option<i64>) -> Result<(), Fault> {
-        let now = Instant::of(self.now_us);
+        let now = Instant::of(self.stamp.now_us);
         let texts = |of: fn(&NewEvent) -> &str| events.iter().map(of).collect::<Vec<_>>();
         let times: Vec<_> = events.iter().map(|event| Instant::of(event.time_us)).collect();
         self.execute(
@@ -289,11 +317,6 @@ impl Writer<'_> {
     pub fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Fault> {
         self.session.wait(ANSWER, self.session.client.execute_typed(sql, parameters))
     }
-}
-
-fn proof(slot: i32, table: Table, id: i64, text: String, created_us: i64) -> Proof {
-    let slot = u16::try_from(slot).unwrap_or(0);
-    Proof { slot, table, id: u64::try_from(id).unwrap_or(0), text, created_us }
 }
 
 fn active(row: &Row) -> Active {

@@ -1,26 +1,28 @@
 //! What a transaction did so far, kept so that it can be done again.
 
+use std::hash::{BuildHasher, RandomState};
+
+use super::Done;
 use super::fault::Fault;
 use super::order::Order;
-use super::{Done, Proof};
 
 /// So many signals, bans and events are kept: some megabytes. A larger transaction cannot be done again; losing its
 /// connection is an error then, and nothing of it is written.
 const BOUND: usize = 20_000;
 
 /// The orders of the pending transaction.
-#[derive(Debug, Default)]
-pub struct Log {
+#[derive(Debug)]
+pub struct Log<P> {
     orders: Vec<Order>,
     weight: usize,
     state: State,
-    proof: Option<Proof>,
+    proof: Option<P>,
+    mark: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Nothing is pending.
-    #[default]
     Empty,
     /// All that is pending is here.
     Whole,
@@ -30,7 +32,13 @@ enum State {
     Spoilt,
 }
 
-impl Log {
+impl<P> Default for Log<P> {
+    fn default() -> Self {
+        Self { orders: Vec::new(), weight: 0, state: State::Empty, proof: None, mark: None }
+    }
+}
+
+impl<P> Log<P> {
     /// Something is pending.
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Whole | State::Cut)
@@ -57,13 +65,19 @@ impl Log {
         *self = Self::default();
     }
 
-    /// By which row the transaction can be recognised.
-    pub fn proof(&self) -> Option<&Proof> {
+    /// What the transaction is known by in the store.
+    pub fn mark(&mut self) -> u64 {
+        // The standard library's keys are the system's random numbers.
+        *self.mark.get_or_insert_with(|| RandomState::new().hash_one(std::process::id()))
+    }
+
+    /// By what the transaction can be recognised.
+    pub fn proof(&self) -> Option<&P> {
         self.proof.as_ref()
     }
 
     /// Keeps an order that was carried out.
-    pub fn push(&mut self, order: Order, proof: Option<Proof>) {
+    pub fn push(&mut self, order: Order, proof: Option<P>) {
         self.proof = proof.or(self.proof.take());
         self.weight += order.weight();
         if self.weight > BOUND {
@@ -76,7 +90,7 @@ impl Log {
     }
 
     /// Does it all again.
-    pub fn replay(&mut self, mut apply: impl FnMut(&Order) -> Result<Done, Fault>) -> Result<(), Fault> {
+    pub fn replay(&mut self, mut apply: impl FnMut(&Order) -> Result<Done<P>, Fault>) -> Result<(), Fault> {
         for order in &self.orders {
             let done = apply(order)?;
             self.proof = done.proof.or(self.proof.take());

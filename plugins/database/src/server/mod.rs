@@ -36,48 +36,46 @@ pub trait Driver: Send {
 
 /// A connection to one server.
 pub trait Session: Send {
+    /// By what a transaction can be recognised when its connection is lost.
+    type Proof: Send;
     /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
     fn begin(&mut self) -> Result<bool, Fault>;
     /// Carries out an order in the transaction.
-    fn apply(&mut self, order: &Order, now_us: i64, actor: &str) -> Result<Done, Fault>;
+    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Self::Proof>, Fault>;
     /// Ends the transaction for good.
     fn commit(&mut self) -> Result<(), Fault>;
     /// Takes it back.
     fn rollback(&mut self) -> Result<(), Fault>;
     /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
-    fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault>;
+    fn is_written(&mut self, proof: &Self::Proof) -> Result<bool, Fault>;
     /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
     /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
     fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
 }
 
+/// When, for whom and in which transaction an order is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    pub now_us: i64,
+    pub actor: &'a str,
+    /// The same whenever the transaction is done again, and no other's.
+    pub mark: u64,
+}
+
 /// What an order did.
-#[derive(Clone, Debug, Default)]
-pub struct Done {
+#[derive(Clone, Debug)]
+pub struct Done<P> {
     pub inserted: Inserted,
     pub ended: u64,
-    pub proof: Option<Proof>,
+    /// By what its transaction can be recognised later; what only ends bans need not be.
+    pub proof: Option<P>,
 }
 
-/// A row by which a transaction can be recognised later.
-#[derive(Clone, Debug)]
-pub struct Proof {
-    /// The lock that the writer of the row held.
-    pub slot: u16,
-    /// Where the row is.
-    pub table: Table,
-    pub id: u64,
-    /// Its target.
-    pub text: String,
-    pub created_us: i64,
-}
-
-/// A table of v0.3's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    Signals,
-    Bans,
+impl<P> Default for Done<P> {
+    fn default() -> Self {
+        Self { inserted: Inserted::default(), ended: 0, proof: None }
+    }
 }
 
 /// A store on the servers of one configuration.
@@ -88,18 +86,31 @@ pub struct Server<D: Driver> {
     session: Option<D::Session>,
     /// The server in use, or the next one to try.
     at: usize,
-    log: Log,
+    log: Log<<D::Session as Session>::Proof>,
     /// The session's transaction holds all that the log says.
     in_step: bool,
-    /// A commit was sent and its answer lost.
+    /// A commit was sent and its answer lost: before it is done again, it has to be looked for.
     in_doubt: bool,
+    /// And nobody has looked since.
+    is_unknown: bool,
 }
 
 impl<D: Driver> Server<D> {
     /// Connects to nothing yet.
     pub fn new(host: Host, servers: Servers, driver: D) -> Self {
         let log = Log::default();
-        Self { host, servers, driver, session: None, at: 0, log, in_step: false, in_doubt: false }
+        let session = None;
+        Self {
+            host,
+            servers,
+            driver,
+            session,
+            at: 0,
+            log,
+            in_step: false,
+            in_doubt: false,
+            is_unknown: false,
+        }
     }
 
     /// The connection in use, or a new one to the first server that answers.
@@ -160,23 +171,26 @@ impl<D: Driver> Server<D> {
 
     fn replay(&mut self) -> Result<(), Fault> {
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
-        self.log.replay(|order| session.apply(order, self.host.now_us(), self.host.actor()))?;
+        let host = self.host;
+        let stamp = stamp(&host, self.log.mark());
+        self.log.replay(|order| session.apply(order, stamp))?;
         self.in_step = true;
         Ok(())
     }
 
     /// Carries out an order, again if need be.
-    fn carry_out(&mut self, doing: &str, order: Order) -> Result<Done> {
+    fn carry_out(&mut self, doing: &str, order: Order) -> Result<(Inserted, u64)> {
         if self.log.is_spoilt() {
             return Err(self.told(doing, Error::unavailable("an earlier write failed")));
         }
         let mut patience = Patience::new(self.servers.busy_timeout);
         loop {
             let host = self.host;
-            match self.stand().and_then(|session| session.apply(&order, host.now_us(), host.actor())) {
+            let stamp = stamp(&host, self.log.mark());
+            match self.stand().and_then(|session| session.apply(&order, stamp)) {
                 Ok(done) => {
-                    self.log.push(order, done.proof.clone());
-                    return Ok(done);
+                    self.log.push(order, done.proof);
+                    return Ok((done.inserted, done.ended));
                 }
                 Err(fault) => self.recover(doing, fault, &mut patience)?,
             }
@@ -226,31 +240,43 @@ impl<D: Driver> Server<D> {
         }
     }
 
+    /// Nothing is pending any more.
+    fn forget(&mut self) {
+        self.log.clear();
+        (self.in_step, self.in_doubt, self.is_unknown) = (false, false, false);
+    }
+
     /// One try to commit what the log says.
     fn try_commit(&mut self) -> Result<(), Fault> {
-        if self.in_doubt {
+        if self.in_doubt && !self.in_step {
             self.connected()?;
             self.begin()?;
-            if let (Some(proof), Some(session)) = (self.log.proof(), &mut self.session)
-                && session.is_written(proof)?
-            {
-                let _ = session.rollback();
+            if self.is_written()? {
+                self.roll_back();
                 return Ok(());
-            }
-            self.in_doubt = false;
-            if !self.log.is_whole() {
-                return Err(Fault::failed(
-                    ErrorKind::Unavailable,
-                    "the connection was lost; nothing was written",
-                ));
             }
             self.replay()?;
         }
         self.stand()?;
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let outcome = session.commit();
-        self.in_doubt = matches!(outcome, Err(Fault::Lost(_)));
+        if matches!(outcome, Err(Fault::Lost(_))) {
+            (self.in_doubt, self.is_unknown) = (true, true);
+        }
         outcome
+    }
+
+    /// In a transaction, after a commit whose answer was lost. What only ends bans is simply done again.
+    fn is_written(&mut self) -> Result<bool, Fault> {
+        let is_written = match (self.log.proof(), &mut self.session) {
+            (Some(proof), Some(session)) => session.is_written(proof)?,
+            _ => false,
+        };
+        self.is_unknown = false;
+        if is_written || self.log.is_whole() {
+            return Ok(is_written);
+        }
+        Err(Fault::failed(ErrorKind::Unavailable, "the connection was lost; nothing was written"))
     }
 
     fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
@@ -275,10 +301,14 @@ impl<D: Driver> Server<D> {
         let Servers { addresses, user, name, .. } = &self.servers;
         let address = &addresses[self.at];
         let why = error.message();
-        let doubt = if self.in_doubt { "; it is not known whether it was written" } else { "" };
+        let doubt = if self.is_unknown { "; it is not known whether it was written" } else { "" };
         let message = format!("could not {doing}: {} {user}@{address}/{name}: {why}{doubt}", D::ENGINE);
         Error::new(error.kind(), message).with_key(error.key()).with_hint(error.hint())
     }
+}
+
+fn stamp(host: &Host, mark: u64) -> Stamp<'_> {
+    Stamp { now_us: host.now_us(), actor: host.actor(), mark }
 }
 
 impl<D: Driver> Engine for Server<D> {
@@ -293,7 +323,7 @@ impl<D: Driver> Engine for Server<D> {
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
         let signal = NewSignal::of(signal, self.host)?;
-        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.inserted)
+        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.0)
     }
 
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
@@ -327,17 +357,17 @@ impl<D: Driver> Engine for Server<D> {
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
-        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.ended)
+        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.1)
     }
 
     fn delete_all(&mut self) -> Result<u64> {
-        Ok(self.carry_out("end the bans", Order::DeleteAll)?.ended)
+        Ok(self.carry_out("end the bans", Order::DeleteAll)?.1)
     }
 
     fn commit(&mut self) -> Result {
         let doing = "write the bans";
         if self.log.is_spoilt() {
-            self.log.clear();
+            self.forget();
             let why = Error::unavailable("an earlier write failed; nothing was written");
             return Err(self.told(doing, why));
         }
@@ -345,14 +375,12 @@ impl<D: Driver> Engine for Server<D> {
         while self.log.is_open() {
             match self.try_commit() {
                 Ok(()) => {
-                    self.log.clear();
-                    (self.in_step, self.in_doubt) = (false, false);
+                    self.forget();
                 }
                 Err(fault) => {
                     let outcome = self.recover(doing, fault, &mut patience);
                     if outcome.is_err() {
-                        self.log.clear();
-                        self.in_doubt = false;
+                        self.forget();
                     }
                     outcome?;
                 }
@@ -363,7 +391,7 @@ impl<D: Driver> Engine for Server<D> {
 
     fn rollback(&mut self) -> Result {
         self.roll_back();
-        self.log.clear();
+        self.forget();
         Ok(())
     }
 

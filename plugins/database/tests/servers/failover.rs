@@ -1,6 +1,6 @@
 //! A connection that is lost at a bad moment, and a server that is gone.
 
-use warden_plugin::{Backend, ErrorKind, Query};
+use warden_plugin::{Backend, Ban, ErrorKind, Query, Signal};
 
 use crate::common::{HOUR, SECOND, ban, read, signal};
 use crate::shop::Shop;
@@ -160,10 +160,13 @@ fn a_server_that_dies_in_a_list_is_an_error_and_not_a_short_list() {
     let Some(mut server) = Postgresql::start(&[]) else { return };
     let shop = Shop::on_postgresql(&server);
     let now = shop.host.now();
+    // More than fits between server and reader.
+    let reason = "x".repeat(2000);
     let many: Vec<String> = (0..10_000).map(|host| format!("10.0.{}.{}", host / 250, host % 250)).collect();
-    let bans: Vec<_> = many.iter().map(|target| ban(target, "cli", now + HOUR)).collect();
+    let bans: Vec<_> =
+        many.iter().map(|target| Ban { reason: &reason, ..ban(target, "cli", now + HOUR) }).collect();
     let mut backend = shop.open();
-    backend.insert(&signal(now, &bans)).unwrap();
+    backend.insert(&Signal { bans_only: true, ..signal(now, &bans) }).unwrap();
     backend.flush().unwrap();
     let mut seen = 0;
     let mut sink = |_: &warden_plugin::Row<'_>| {
