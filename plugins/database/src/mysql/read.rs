@@ -19,8 +19,11 @@ use crate::sqlite::span::Span;
 use warden_plugin::UNKNOWN_US;
 
 /// One state for all questions of a list, without a lock.
-const BEGIN: [&str; 2] =
-    ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"];
+const BEGIN: [&str; 3] = [
+    "ROLLBACK",
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+];
 
 /// So many texts go into one statement.
 const CHUNK: usize = 200;
