@@ -197,10 +197,31 @@ pub fn warn_if_readable(file: &Path, ui: Ui) {
 fn overrides(plugin: &Node) -> Vec<(&'static str, String)> {
     let value = |key| {
         let text = plugin.text(key)?;
-        let plain = yaml::truth(text).filter(|_| matches!(key, "debug" | "flush"));
-        Some((key, plain.map_or_else(|| text.to_owned(), |b| b.to_string())))
+        Some((key, plain(key, text)))
     };
     OVERRIDES.into_iter().filter_map(value).collect()
+}
+
+/// A value as every plugin understands it: v0.3's ages were Go's, so words such as `30d` become seconds.
+fn plain(key: &str, text: &str) -> String {
+    let is_go = || text.bytes().all(|b| b.is_ascii_digit() || b".hms".contains(&b));
+    match key {
+        "debug" | "flush" => yaml::truth(text).map(|truth| truth.to_string()),
+        "max_records_age" if !is_go() => age_of(text).map(|age| format!("{}s", age.as_secs())),
+        _ => None,
+    }
+    .unwrap_or_else(|| text.to_owned())
+}
+
+/// Checks the value of a key that every plugin is given.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn check_override(key: &str, text: &str) -> Result<(), String> {
+    match PLUGIN.iter().find(|known| known.name == key).map(|known| known.shape) {
+        Some(Shape::Text(check)) if !text.is_empty() => check(text),
+        _ => Ok(()),
+    }
 }
 
 fn count(text: &str) -> Result<(), String> {

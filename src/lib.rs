@@ -86,8 +86,14 @@ pub fn refuse(error: &clap::Error) -> Exit {
 fn negative(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let digit = flag.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let word = std::env::args().find(|word| word.starts_with(flag.as_str()));
-    word.filter(|_| digit && error.kind() == clap::error::ErrorKind::UnknownArgument)
+    let words: Vec<String> = std::env::args().collect();
+    let at = words.iter().position(|word| word.starts_with(flag.as_str()))?;
+    let is_value = at > 0 && words[at - 1].starts_with("--");
+    words
+        .get(at)
+        .cloned()
+        .filter(|_| !is_value)
+        .filter(|_| digit && error.kind() == clap::error::ErrorKind::UnknownArgument)
 }
 
 impl From<Exit> for ExitCode {

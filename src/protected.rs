@@ -18,12 +18,6 @@ pub struct Protected {
     allowlist: Allowlist,
 }
 
-/// Why a target should not be banned without a second thought; empty: no reason.
-#[must_use]
-pub fn objections(target: &Target, allowlist: &[Target]) -> Vec<String> {
-    Protected::look(allowlist).objections(target)
-}
-
 impl Protected {
     /// Looks at the machine, the caller's session and the allowlist.
     #[must_use]

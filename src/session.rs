@@ -30,12 +30,16 @@ impl Session {
         Ok(Self { config, ui, color, strict: global.strict })
     }
 
-    /// Starts the backends for a command that reads.
+    /// Starts the backends for a command that reads; with `--strict` all of them or none.
     ///
     /// # Errors
     /// As [`Backends::start`].
     pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
-        Backends::start(&self.config, named, command, self.ui)
+        let backends = Backends::start(&self.config, named, command, self.ui)?;
+        if self.strict {
+            backends.insist_on_start()?;
+        }
+        Ok(backends)
     }
 
     /// Starts the backends for a command that writes, whose name goes into their records; with `--strict` all of them

@@ -192,7 +192,7 @@ fn a_wrong_value_of_a_plugin_names_key_and_file() {
     --- stderr
     warning: backend "database": type: `oracle` is not known
       in [DIR]/backend/database.yaml
-    hint: set type: sqlite
+    hint: set type: sqlite, mysql or postgres
     error: no backend is usable
     --- exit 1
     "#);

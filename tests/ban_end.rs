@@ -66,7 +66,6 @@ fn bans_end_by_what_they_are() {
 }
 
 #[test]
-#[ignore = "needs warden.delete-where/1 in the database plugin"]
 fn bans_of_another_source_on_the_same_target_stay() {
     let sandbox = many();
     assert!(sandbox.warden("ban del --source a").contains("Deleted 2 entries"));

@@ -184,3 +184,33 @@ fn a_sync_ends_its_own_ban_alone() {
     --- exit 0
     "#);
 }
+
+/// A plugin that only ends all bans of a target must not end those that are to stay.
+#[test]
+fn what_cannot_be_ended_exactly_is_not_ended() {
+    let sandbox = one(0);
+    let plugin = remembering().display();
+    sandbox.write("backend/memory.yaml", format!("name: memory\npath: {plugin}\nconfig:\n  simple: \"1\"\n"));
+    sandbox.write("list", "192.0.2.1\n");
+    assert_snapshot!(sandbox.warden("ban del --source list:bad"), @r#"
+    --- stderr
+    info: backend "memory": discard
+    error: backend "memory": 203.0.113.7 has bans that are to stay, and this backend can only end all of a target (during del)
+      in [DIR]/backend/memory.yaml
+    --- exit 1
+    "#);
+    assert_snapshot!(sandbox.warden("ban import --sync bad list"), @r#"
+    --- stderr
+    info: backend "memory": discard
+    error: backend "memory": 203.0.113.7 has bans that are to stay, and this backend can only end all of a target (during import)
+      in [DIR]/backend/memory.yaml
+    --- exit 1
+    "#);
+    assert_snapshot!(sandbox.warden("ban del --action ban"), @r#"
+    --- stderr
+    info: backend "memory": delete
+    info: backend "memory": flush
+    Deleted 1 entries
+    --- exit 0
+    "#);
+}

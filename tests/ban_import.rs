@@ -352,6 +352,8 @@ fn a_thousand_and_more_are_compared_with_the_store_in_one_reading() {
     assert!(said.contains("added 2,500,"), "{said}");
     let said = import(&sandbox, list(3000), &[]);
     assert!(said.contains("added 500, replaced 0, unchanged 2,500,"), "{said}");
+    let said = import(&sandbox, list(1500), &[]);
+    assert!(said.contains("added 0, replaced 0, unchanged 1,500,"), "{said}");
     assert_eq!(sandbox.sql("select count(*) from ban_applications where deleted_at is null").trim(), "3001");
 }
 
@@ -471,4 +473,30 @@ fn an_interrupt_in_the_middle_discards_everything_and_says_so() {
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("error: interrupted: nothing was done"), "{said}");
     assert_eq!(sandbox.sql("select count(*) from ban_applications"), before);
+}
+
+#[test]
+fn without_room_for_the_temporary_file_nothing_is_done() {
+    let sandbox = Sandbox::new();
+    let list: String =
+        (0..120_000_u32).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect();
+    sandbox.write("list", list);
+    let output = sandbox.command(["ban", "import", "list"]).env("TMPDIR", "/nowhere").output().unwrap();
+    insta::assert_snapshot!(sandbox.show(&output), @r"
+    --- stderr
+    error: cannot keep a temporary file in /nowhere: no such file or directory
+    hint: TMPDIR names another folder
+    --- exit 1
+    ");
+    assert!(!sandbox.path("warden.db").exists());
+}
+
+#[test]
+fn an_end_within_two_seconds_is_the_same() {
+    let sandbox = empty();
+    let until =
+        |end: &str| import(&sandbox, format!("value,until_at\n203.0.113.1,2026-11-24T07:00:{end}Z\n"), &[]);
+    assert!(until("00").contains("added 1"));
+    assert!(until("00.9").contains("unchanged 1"));
+    assert!(until("03").contains("replaced 1"));
 }

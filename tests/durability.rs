@@ -30,6 +30,27 @@ fn eight_processes_lose_nothing_and_double_nothing() {
     assert_eq!(sandbox.stdout(&["ban", "list", "-o", "raw"]).lines().count(), 801);
 }
 
+#[test]
+fn a_list_beside_writers_that_come_and_go_never_fails() {
+    let sandbox = Sandbox::new();
+    sandbox.stdout(&["ban", "add", "ip", "198.18.9.9", "4h", "scan"]);
+    thread::scope(|scope| {
+        for process in 0..3 {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for add in 0..60 {
+                    sandbox.stdout(&["ban", "add", "ip", &format!("198.18.{process}.{add}"), "4h", "scan"]);
+                }
+            });
+            scope.spawn(move || {
+                for _ in 0..120 {
+                    assert!(sandbox.stdout(&["ban", "list", "-o", "raw"]).lines().count() >= 2);
+                }
+            });
+        }
+    });
+}
+
 /// How many kills are spread over the run of a command.
 const KILLS: u32 = 200;
 

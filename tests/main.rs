@@ -17,6 +17,7 @@ mod ban_history;
 mod ban_import;
 mod ban_list;
 mod ban_list_formats;
+mod ban_stats;
 mod ban_sync;
 mod compatibility;
 mod configuration;

@@ -217,11 +217,14 @@ fn load(block: &str, page: &str) {
         .replace("/etc/crowdsec/plugins/backend", "./backend")
         .replace("./plugins/backend\n", "./backend\n")
         .replace("../../var/lib", "./var/lib")
+        .replace("/etc/warden/", "./")
         .replace("/var/lib/crowdsec", &format!("{root}/var/lib/crowdsec"))
         .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
     sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");
     fs::create_dir(sandbox.path("secrets")).unwrap();
-    sandbox.write("secrets/token", "hunter2\n");
+    for secret in ["token", "database"] {
+        sandbox.write(&format!("secrets/{secret}"), "hunter2\n");
+    }
     if block.lines().any(|line| line.starts_with("name: ")) {
         sandbox.write("backend/example.yaml", &text);
     } else {

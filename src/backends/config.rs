@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use warden_plugin::is_secret;
 
-use crate::config::{Config, read_trusted, under, warn_if_readable};
+use crate::config::{Config, check_override, read_trusted, under, warn_if_readable};
 use crate::error::{Error, Result};
 use crate::trust;
 use crate::ui::{Ui, shown};
@@ -108,6 +108,8 @@ impl BackendConfig {
         }
         for (key, value) in &main.overrides {
             if let Some((_, own)) = pairs.iter_mut().find(|(k, _)| k == key) {
+                // A wrong value is told even where another one counts.
+                check_override(key, own).map_err(|words| at(Error::config(words).about(key)))?;
                 own.clone_from(value);
             } else {
                 pairs.push(((*key).to_owned(), value.clone()));

@@ -24,6 +24,7 @@ use config::{BackendConfig, files};
 pub struct Backends {
     members: Vec<Member>,
     lost: Vec<Lost>,
+    is_cut: bool,
     ui: Ui,
 }
 
@@ -32,7 +33,10 @@ struct Member {
     name: String,
     file: PathBuf,
     instance: Instance,
+    /// A call has failed and was reported: this command does not ask it again for what would only be good to know.
     failed: bool,
+    /// It panicked: only its end is left.
+    ended: bool,
 }
 
 /// A backend that was discarded.
@@ -60,7 +64,7 @@ impl Backends {
     /// # Errors
     /// When none is left, or a named one is not configured.
     pub fn start(config: &Config, named: &[String], command: &str, ui: Ui) -> Result<Self> {
-        let mut backends = Self { members: Vec::new(), lost: Vec::new(), ui };
+        let mut backends = Self { members: Vec::new(), lost: Vec::new(), is_cut: false, ui };
         let mut known: Vec<BackendConfig> = Vec::new();
         for file in files(config)? {
             let loaded = BackendConfig::load(&file, config, ui).and_then(|new| new.distinct_from(&known));
@@ -78,7 +82,7 @@ impl Backends {
             match start(backend, by, ui, config.timeout) {
                 Ok(instance) => {
                     let (name, file) = (backend.name.clone(), backend.file.clone());
-                    backends.members.push(Member { name, file, instance, failed: false });
+                    backends.members.push(Member { name, file, instance, failed: false, ended: false });
                 }
                 Err(error) => backends.lost.push(Lost { name: backend.name.clone(), error }),
             }
@@ -129,18 +133,20 @@ impl Backends {
         &self.lost
     }
 
+    /// `--strict`: every backend must have started.
+    ///
+    /// # Errors
+    /// When one was discarded.
+    pub fn insist_on_start(&self) -> Result {
+        self.lost.first().map_or(Ok(()), |lost| Err(unfit(&lost.name)))
+    }
+
     /// `--strict`: every backend must be fit for a write, before the first one.
     ///
     /// # Errors
     /// When one was discarded or does not pass its probe.
     pub fn insist(&mut self) -> Result {
-        let unfit = |name: &str| {
-            Error::new(Kind::Backend, format!("backend \"{name}\" is not usable, so nothing was done"))
-                .with_hint("without --strict the others would have done it")
-        };
-        if let Some(lost) = self.lost.first() {
-            return Err(unfit(&lost.name));
-        }
+        self.insist_on_start()?;
         for answer in self.each("probe", Instance::probe) {
             answer.result.map_err(|_| unfit(&answer.backend))?;
         }
@@ -238,6 +244,10 @@ impl Backends {
         let (mut failed, mut answered) = (self.lost.len(), 0);
         let mut reading = Reading { question, left: question.query.limit, repaired: false, done: false };
         for member in self.members.iter_mut().filter(|m| all || store(m)) {
+            if member.failed {
+                failed += 1;
+                continue;
+            }
             if question.past && !member.has(Capabilities::HISTORY) {
                 let note =
                     format!("backend \"{}\" keeps no history: left out of a list of the past", member.name);
@@ -248,6 +258,7 @@ impl Backends {
                 Ok(()) => answered += 1,
                 Err(error) => {
                     self.ui.error(&member.failed("list", &error));
+                    self.is_cut = true;
                     failed += 1;
                 }
             }
@@ -271,6 +282,12 @@ impl Backends {
         self.members.iter().any(|m| m.has(Capabilities::STORE))
     }
 
+    /// Whether a backend failed while its rows were read: what was handed on is a part.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// How many backends a list reads.
     #[must_use]
     pub fn readable(&self, named: bool) -> usize {
@@ -280,7 +297,7 @@ impl Backends {
 
     /// Shutdown, then destroy. What fails now is only reported: what was flushed is done.
     pub fn shutdown(mut self) {
-        for member in self.members.iter_mut().filter(|m| !m.failed) {
+        for member in self.members.iter_mut().filter(|m| !m.ended) {
             if let Err(error) = member.instance.shutdown() {
                 self.ui.warn(&member.failed("shutdown", &error));
             }
@@ -298,6 +315,11 @@ impl Actions {
     pub fn has(&self, action: &str) -> bool {
         self.0.iter().all(|one| one.iter().any(|known| known == action))
     }
+}
+
+fn unfit(name: &str) -> Error {
+    Error::new(Kind::Backend, format!("backend \"{name}\" is not usable, so nothing was done"))
+        .with_hint("without --strict the others would have done it")
 }
 
 /// What a read asks for.
@@ -363,7 +385,8 @@ impl Member {
 
     /// A plugin's error as the user reads it.
     fn failed(&mut self, what: &str, error: &PluginError) -> Error {
-        self.failed |= error.kind() == ErrorKind::Panic;
+        self.failed = true;
+        self.ended |= error.kind() == ErrorKind::Panic;
         described(error, &self.name).in_file(&self.file, None).during(what)
     }
 }

@@ -10,7 +10,7 @@ mod table;
 use std::io::{self, Write};
 
 pub use fields::Field;
-pub use human::{Long, Look, Page};
+pub use human::{Long, Look, Page, Totals};
 pub use json::{Json, Jsonl, Objects};
 pub use line::{covering, local_second};
 pub use raw::{Raw, value as csv_value};

@@ -127,10 +127,13 @@ impl Calls {
         let Some(delete) = ext.and_then(|ext| ext.delete_where) else { return Ok(None) };
         let (query, mut deleted) = (query.to_abi(), 0);
         // SAFETY: an instance that `init` made; query and the place for the count outlive the call.
-        self.call("delete_where", |self_, err| unsafe {
+        let ended = self.call("delete_where", |self_, err| unsafe {
             delete(self_, &raw const query, &raw mut deleted, err)
-        })?;
-        plausible("delete_where", deleted).map(Some)
+        });
+        match offered(ended)? {
+            Some(()) => plausible("delete_where", deleted).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Every ban that a target ever had; `None` when the plugin does not offer it.
@@ -142,11 +145,10 @@ impl Calls {
         let ext = self.extension::<abi::ExtHistory>(abi::EXT_HISTORY);
         let Some(read) = ext.and_then(|ext| ext.read) else { return Ok(None) };
         let target = abi::Str::new(target);
-        self.with_rows("history", rows, |self_, sink, err| {
+        offered(self.with_rows("history", rows, |self_, sink, err| {
             // SAFETY: an instance that `init` made; text and sink outlive the call.
             unsafe { read(self_, target, sink, err) }
-        })?;
-        Ok(Some(()))
+        }))
     }
 
     /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
@@ -167,7 +169,7 @@ impl Calls {
             // SAFETY: an instance that `init` made; the place for the answer outlives the call.
             unsafe { last(self_, &raw mut raw, ctx, words, err) }
         });
-        let (command, actor) = self.noted(words)?;
+        let Some((command, actor)) = offered(self.noted(words))? else { return Ok(None) };
         let change =
             Change { id: raw.id, at_us: raw.at_us, added: raw.added, ended: raw.ended, command, actor };
         Ok(Some((raw.id != 0).then_some(change)))
@@ -330,4 +332,13 @@ fn plausible(call: &str, count: u64) -> Result<u64> {
 /// The loader has checked that every call is there.
 fn missing() -> Error {
     Error::internal("the plugin lacks a call")
+}
+
+/// A call of an extension that answers `Unsupported`, as one of several storages behind a plugin may, is not offered.
+fn offered<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
 }

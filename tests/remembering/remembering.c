@@ -1,5 +1,5 @@
 /* A plugin that offers history, undo and deletion by filter, with one story for answers, and logs what it is asked.
- * `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
+ * `simple: 1` leaves deletion by filter out. `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
  * the tests. */
 #include "warden_plugin.h"
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define TEXT(literal) { literal, sizeof literal - 1 }
 #define SECOND 1000000
 
-typedef struct instance { const warden_host *host; int64_t changed; } instance;
+typedef struct instance { const warden_host *host; int64_t changed; int simple; } instance;
 
 static void say(instance *it, const char *text) {
    warden_str message = { text, strlen(text) };
@@ -22,6 +22,7 @@ static warden_status init(const warden_host *host, const warden_pair *config, si
    for (size_t i = 0; i < count; i++) {
       char text[32] = "";
       if (config[i].value.len < sizeof text) memcpy(text, config[i].value.ptr, config[i].value.len);
+      if (config[i].key.len == 6 && !memcmp(config[i].key.ptr, "simple", 6)) it->simple = 1;
       if (config[i].key.len == 2 && !memcmp(config[i].key.ptr, "at", 2)) it->changed = atoll(text);
    }
    *self = it;
@@ -122,10 +123,9 @@ static const void *get_extension(void *self, const char *id) {
    static const warden_ext_history histories = { sizeof histories, 0, history };
    static const warden_ext_undo undoes = { sizeof undoes, 0, last, undo };
    static const warden_ext_delete_where deletes = { sizeof deletes, 0, delete_where };
-   (void)self;
    if (!strcmp(id, WARDEN_EXT_HISTORY)) return &histories;
    if (!strcmp(id, WARDEN_EXT_UNDO)) return &undoes;
-   if (!strcmp(id, WARDEN_EXT_DELETE_WHERE)) return &deletes;
+   if (!strcmp(id, WARDEN_EXT_DELETE_WHERE) && !((instance *)self)->simple) return &deletes;
    return NULL;
 }
 

@@ -6,8 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 /// The plugins: the library that cargo builds, and what it is installed as.
-pub const PLUGINS: &[(&str, &str)] =
-    &[("libdatabase.so", "database.so"), ("libdummy.so", "dummy.so"), ("libnftables.so", "nftables.so")];
+pub const PLUGINS: &[(&str, &str)] = &[
+    ("libdatabase.so", "database.so"),
+    ("libdummy.so", "dummy.so"),
+    ("liblapi.so", "lapi.so"),
+    ("libnftables.so", "nftables.so"),
+];
 
 /// Which build.
 #[derive(Clone, Copy, PartialEq, Eq)]

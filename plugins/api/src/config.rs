@@ -34,8 +34,9 @@ impl<'a> Config<'a> {
     pub fn flag(&self, key: &str, default: bool) -> Result<bool> {
         match self.get(key) {
             None => Ok(default),
-            Some("true") => Ok(true),
-            Some("false") => Ok(false),
+            // The words that v0.3 took (Go's strconv.ParseBool).
+            Some("true" | "True" | "TRUE" | "t" | "T" | "1") => Ok(true),
+            Some("false" | "False" | "FALSE" | "f" | "F" | "0") => Ok(false),
             Some(other) => Err(Error::config(key, format!("{key}: `{other}` is neither `true` nor `false`"))),
         }
     }

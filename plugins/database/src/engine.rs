@@ -1,12 +1,12 @@
 //! What a storage engine does for the backend. An engine is one folder or file behind this trait and one arm in
 //! [`crate::Database`]'s `init`.
 
-use warden_plugin::{Buckets, Inserted, Query, Result, Rows, Signal};
+use warden_plugin::{Buckets, Change, Error, Inserted, Query, Result, Rows, Signal};
 
 use crate::housekeeping::Rules;
 
 /// A store of bans in the three tables of `CrowdSec` v0.3. It connects at the first call that needs it. What `insert`,
-/// `delete` and `delete_all` do is pending until `commit`; dropping an engine rolls back.
+/// `delete…` and `undo` do is pending until `commit`; dropping an engine rolls back.
 pub trait Engine: Send {
     /// Is the store there and fit for a write? Changes nothing.
     fn probe(&mut self) -> Result;
@@ -20,6 +20,30 @@ pub trait Engine: Send {
     fn delete(&mut self, target: &str) -> Result<u64>;
     /// Ends every active ban; answers how many.
     fn delete_all(&mut self) -> Result<u64>;
+    /// Ends the active bans that the query matches, whose instant and limit are not looked at; it honours every filter.
+    /// Answers how many.
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        let _ = query;
+        Err(Error::unsupported("this store cannot end bans by a filter yet"))
+    }
+    /// Hands over every ban that a target ever had, whatever its spelling, newest first.
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let _ = (target, rows);
+        Err(Error::unsupported("this store cannot tell the history of a target yet"))
+    }
+    /// The last change of a command that was not taken back, with the counts that an undo would come to now.
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        Err(Error::unsupported("this store cannot take a change back yet"))
+    }
+    /// Ends what a change added, and makes what it ended hold again; refuses when it is not the last change.
+    fn undo(&mut self, id: u64) -> Result {
+        let _ = id;
+        Err(Error::unsupported("this store cannot take a change back yet"))
+    }
+    /// From here on signals stream in: what is written is no command's change.
+    fn start_auto_commit(&mut self) -> Result {
+        Ok(())
+    }
     /// Makes what is pending so, all or nothing.
     fn commit(&mut self) -> Result;
     /// Drops what is pending.

@@ -10,7 +10,7 @@ mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Buckets, Capabilities, Config, Host, Inserted, Level, Query, Result, Rows, Signal, abi,
+    Backend, Buckets, Capabilities, Change, Config, Host, Inserted, Level, Query, Result, Rows, Signal, abi,
     export_backend,
 };
 
@@ -52,6 +52,9 @@ impl Backend for Database {
         .and(Capabilities::RANGES);
     const QUERIES: bool = true;
     const SUMMARISES: bool = true;
+    const DELETES_WHERE: bool = true;
+    const KEEPS_HISTORY: bool = true;
+    const UNDOES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let settings = Settings::read(config)?;
@@ -92,6 +95,7 @@ impl Backend for Database {
     }
 
     fn start_auto_commit(&mut self) -> Result {
+        self.engine.start_auto_commit()?;
         let housekeeping = self.settings.housekeeping;
         if self.housekeeper.is_none() && !Rules::of(housekeeping, 0).is_idle() {
             let engine = engine(self.host, self.settings.store.clone());
@@ -113,6 +117,22 @@ impl Backend for Database {
     fn summarise(&mut self, query: &Query<'_>, applied: &mut u32, buckets: Buckets<'_>) -> Result {
         *applied = FILTERS & !abi::Q_LIMIT;
         self.engine.summarise(query, buckets)
+    }
+
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        self.engine.delete_where(query)
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        self.engine.history(target, rows)
+    }
+
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        self.engine.last_change()
+    }
+
+    fn undo(&mut self, id: u64) -> Result {
+        self.engine.undo(id)
     }
 }
 

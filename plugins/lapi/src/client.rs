@@ -4,7 +4,9 @@ mod agent;
 mod failure;
 mod unix;
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufReader, Read};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -35,6 +37,8 @@ pub struct Client {
     login_key: &'static str,
     token: Option<(String, Instant)>,
     host: Host,
+    /// How long to try again while the server's database is locked.
+    pub busy_timeout: Duration,
     /// Whether Ctrl-C counts.
     heeds: bool,
 }
@@ -59,35 +63,51 @@ impl Client {
     /// `Config` when the authority's file is wrong. Nothing is connected yet.
     pub fn new(settings: Settings, host: Host) -> Result<Self> {
         let (agent, base) = agent::new(&settings)?;
-        let Settings { address, machine, password, login_key, .. } = settings;
+        let Settings { address, machine, password, login_key, busy_timeout, .. } = settings;
+        let server = address.to_string();
         Ok(Self {
             agent,
             base,
-            server: address.to_string(),
+            server,
             machine,
             password,
             login_key,
             token: None,
             host,
+            busy_timeout,
             heeds: true,
         })
     }
 
-    /// Asks, and once more when the connection turns out to be dead: what is read may be read again.
+    /// Asks.
     pub fn get(&mut self, path: &str) -> Outcome<Reader> {
-        let answer = match self.call(&Method::GET, path, None) {
-            Err(failure) if failure.known == Known::Broken => self.call(&Method::GET, path, None)?,
-            answer => answer?,
-        };
+        let answer = self.again(|client| client.call(&Method::GET, path, None))?;
         Ok(Box::new(BufReader::with_capacity(1 << 16, answer.into_body().into_reader())))
     }
 
     /// Ends what the path names.
-    pub fn delete(&mut self, path: &str) -> Outcome<Reader> {
-        Ok(Box::new(self.call(&Method::DELETE, path, None)?.into_body().into_reader()))
+    pub fn delete(&mut self, path: &str) -> Outcome {
+        let answer = self.again(|client| client.call(&Method::DELETE, path, None))?;
+        // Read to its end, the connection serves the next request.
+        let _ = answer.into_body().into_reader().read_to_end(&mut Vec::new());
+        Ok(())
     }
 
-    /// Sends something new.
+    /// Tries what does no harm when it is done twice: again while the server's database is locked, and once more when
+    /// the connection breaks.
+    fn again<T>(&mut self, once: impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let deadline = Instant::now() + self.busy_timeout;
+        let mut broken = false;
+        loop {
+            match once(self) {
+                Err(failure) if failure.known == Known::Locked && Instant::now() < deadline => pause(),
+                Err(failure) if failure.known == Known::Broken && !broken => broken = true,
+                result => return result,
+            }
+        }
+    }
+
+    /// Sends something new, once: whoever asks must look whether a failed request was done.
     pub fn post(&mut self, path: &str, body: &[u8]) -> Outcome<Reader> {
         Ok(Box::new(self.call(&Method::POST, path, Some(body))?.into_body().into_reader()))
     }
@@ -137,7 +157,7 @@ impl Client {
     }
 
     /// Sees to it that there is a token; answers whether it is a new one.
-    fn log_in(&mut self) -> Outcome<bool> {
+    pub fn log_in(&mut self) -> Outcome<bool> {
         if self.token.as_ref().is_some_and(|(_, since)| since.elapsed() < TOKEN_LIFE) {
             return Ok(false);
         }
@@ -190,6 +210,16 @@ impl Client {
     pub fn see_it_through(&mut self) {
         self.heeds = false;
     }
+}
+
+/// The pauses between two tries, in milliseconds, by chance within: whoever else waits must not come back at the same
+/// time.
+const PAUSE_MS: std::ops::Range<u64> = 10..150;
+
+/// Waits a little.
+pub fn pause() {
+    let chance = RandomState::new().hash_one(0_u8) % (PAUSE_MS.end - PAUSE_MS.start);
+    thread::sleep(Duration::from_millis(PAUSE_MS.start + chance));
 }
 
 const LOGIN: &str = "/v1/watchers/login";

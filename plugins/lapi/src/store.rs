@@ -11,7 +11,6 @@ mod send;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use warden_plugin::{Ban, Error, Host, Inserted, Level, Query, Result, Rows, Signal, Target, UNKNOWN_US};
 
@@ -32,7 +31,6 @@ pub struct Store {
     host: Host,
     client: Client,
     clock: Clock,
-    busy_timeout: Duration,
     active: Active,
     pending: Pending,
 }
@@ -41,12 +39,10 @@ impl Store {
     /// # Errors
     /// `Config` when the configuration is wrong. Nothing is connected yet.
     pub fn new(host: Host, settings: Settings) -> Result<Self> {
-        let busy_timeout = settings.busy_timeout;
         Ok(Self {
             host,
             client: Client::new(settings, host)?,
             clock: Clock::new(host),
-            busy_timeout,
             active: Active::default(),
             pending: Pending::default(),
         })
@@ -184,8 +180,7 @@ impl Store {
             return Ok(());
         }
         self.active.forget();
-        let (client, clock, busy_timeout) = (&mut self.client, &self.clock, self.busy_timeout);
-        Sender { client, clock, busy_timeout }.send(&pending)?;
+        Sender { client: &mut self.client, clock: &self.clock }.send(&pending)?;
         self.host.log(Level::Debug, "the LAPI has taken what was pending");
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What goes over the wire, as reference: `CrowdSec` 1.4.6 to today. Here are the forms; who sends them when is not.
+//! What goes over the wire, for `CrowdSec` 1.4.6 to today: the forms. Who sends them when is not here.
 
 pub mod alert;
 pub mod duration;

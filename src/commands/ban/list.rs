@@ -2,6 +2,7 @@
 
 mod rows;
 mod sorted;
+mod totals;
 
 use std::io::{self, Write};
 
@@ -22,6 +23,9 @@ use sorted::{Sort, Sorted};
 
 /// How many rows the table for people shows.
 const DEFAULT_LIMIT: u64 = 50;
+
+/// A list of no more rows is held as it comes, when its counts are known.
+const SHORT: u64 = 1000;
 
 /// List the bans that hold, now or at another time.
 #[derive(Debug, Args)]
@@ -104,7 +108,15 @@ impl List {
     /// A table for people.
     fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
+        let counted = if self.all || limit > SHORT { Ok(None) } else { rows.count(self.api, limit) };
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(exit) => return Ok(exit),
+        };
+        let mut page = match counted {
+            Some(totals) => Page::counted(look, self.api, limit, totals),
+            None => Page::new(look, self.api, (!self.all).then_some(limit)),
+        };
         let exit = rows.read(&mut |ban| {
             page.add(ban);
             true
@@ -139,7 +151,7 @@ fn long(rows: &mut Rows<'_, '_>, page: &Page, out: &mut dyn Write) -> crate::err
     Ok(written.and_then(|()| long.end(out)))
 }
 
-/// Every row as it comes. When a backend fails the document stays without its end, so that no script takes a part for
+/// Every row as it comes. When a backend fails in the middle the document stays without its end, so that no script takes a part for
 /// the whole.
 fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Result<Exit> {
     let mut out = stdout();
@@ -149,7 +161,7 @@ fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Res
         written.is_ok()
     };
     let exit = rows.read(&mut row)?;
-    if written.is_ok() && exit == Exit::Done {
+    if written.is_ok() && !rows.are_cut() {
         written = format.end(&mut out);
     }
     finished(written.and_then(|()| out.flush()))?;

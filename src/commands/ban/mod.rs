@@ -24,7 +24,7 @@ use crate::global::Global;
 #[derive(Debug, Args)]
 pub struct Ban {
     /// What a ban does to its target: ban, slow, captcha, or a word that a backend knows
-    #[arg(long, global = true, value_name = "ACTION", default_value = "ban")]
+    #[arg(long, global = true, value_name = "ACTION", default_value = "ban", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remediation: String,
     /// Only this backend; may be given several times
     #[arg(long = "backend", global = true, value_name = "NAME")]

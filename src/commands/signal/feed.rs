@@ -1,17 +1,21 @@
-//! Where the signals come from: a thread reads lines and makes records of them, a bounded way ahead of the inserts.
+//! Where the signals come from: a thread reads lines and makes records of them, a bounded way ahead of the inserts. Lines
+//! that lie ready together travel together: to hand each over by itself costs more than to insert it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use crate::signal::SignalRecord;
 use crate::trust::reason;
 
-/// So many records wait to be inserted, at most.
-const AHEAD: usize = 1024;
+/// So many lines travel together, at most.
+const TOGETHER: usize = 64;
+
+/// So many of those wait to be inserted, at most.
+const AHEAD: usize = 16;
 
 /// A longer line is refused, in bytes.
 const MAX_LINE: u64 = 16 << 20;
@@ -31,7 +35,7 @@ pub struct Line {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn open(path: &Path, follow: bool) -> io::Result<Receiver<Line>> {
+pub fn open(path: &Path, follow: bool) -> io::Result<Receiver<Vec<Line>>> {
     let input: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let (send, receive) = sync_channel(AHEAD);
@@ -42,7 +46,8 @@ pub fn open(path: &Path, follow: bool) -> io::Result<Receiver<Line>> {
 }
 
 /// Reads until the end, or until nobody listens.
-fn read(mut input: impl BufRead, follow: bool, send: &SyncSender<Line>) {
+fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<Line>>) {
+    let mut batch = Batch { lines: Vec::new(), send };
     let mut text = Vec::new();
     let mut number = 0;
     loop {
@@ -54,7 +59,10 @@ fn read(mut input: impl BufRead, follow: bool, send: &SyncSender<Line>) {
                 thread::sleep(NAP);
                 continue;
             }
-            Ok(0) if text.is_empty() => return,
+            Ok(0) if text.is_empty() => {
+                let _ = batch.hand_over();
+                return;
+            }
             Ok(n) if !whole && n as u64 == MAX_LINE => {
                 let skipped = skip_line(&mut input);
                 skipped
@@ -63,15 +71,34 @@ fn read(mut input: impl BufRead, follow: bool, send: &SyncSender<Line>) {
             }
             Ok(_) if !whole && follow => continue,
             Ok(_) => record(&text),
-            Err(e) => Err(reason(&e)),
+            Err(ref e) => Err(reason(e)),
         };
+        // What cannot be read once will not be the next time.
+        let broken = got.is_err();
         number += 1;
         text.clear();
         let blank = matches!(record, Ok(None));
         let record = record.and_then(|r| r.ok_or_else(String::new));
-        if !blank && send.send(Line { number, record }).is_err() {
+        if !blank {
+            batch.lines.push(Line { number, record });
+        }
+        // To read on may take long.
+        let is_due = broken || batch.lines.len() == TOGETHER || !input.buffer().contains(&b'\n');
+        if is_due && batch.hand_over().is_err() || broken {
             return;
         }
+    }
+}
+
+/// The lines that wait for their neighbours.
+struct Batch<'s> {
+    lines: Vec<Line>,
+    send: &'s SyncSender<Vec<Line>>,
+}
+
+impl Batch<'_> {
+    fn hand_over(&mut self) -> Result<(), SendError<Vec<Line>>> {
+        if self.lines.is_empty() { Ok(()) } else { self.send.send(std::mem::take(&mut self.lines)) }
     }
 }
 
@@ -113,9 +140,9 @@ mod tests {
 
     fn lines(text: &[u8]) -> Vec<(u64, Result<String, String>)> {
         let (send, receive) = sync_channel(AHEAD);
-        read(text, false, &send);
+        read(BufReader::new(text), false, &send);
         drop(send);
-        receive.iter().map(|line| (line.number, line.record.map(|r| r.scenario))).collect()
+        receive.iter().flatten().map(|line| (line.number, line.record.map(|r| r.scenario))).collect()
     }
 
     #[test]
@@ -125,6 +152,16 @@ mod tests {
         assert_eq!(read[0], (1, Ok("a".into())));
         assert!(read[1].0 == 3 && read[1].1.is_err());
         assert_eq!(read[2], (4, Ok("b".into())));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_once() {
+        let (send, receive) = sync_channel(AHEAD);
+        let folder = File::open("/").unwrap();
+        read(BufReader::new(b"{\"scenario\":\"a\"}\n".chain(folder)), false, &send);
+        drop(send);
+        let told: Vec<_> = receive.iter().flatten().map(|line| (line.number, line.record.is_ok())).collect();
+        assert_eq!(told, [(1, true), (2, false)]);
     }
 
     #[test]

@@ -136,18 +136,26 @@ struct Pump<'a> {
 
 impl Pump<'_> {
     /// Until the end of the input, or a signal.
-    fn run(&mut self, lines: &Receiver<Line>, stop: &AtomicBool) {
+    fn run(&mut self, lines: &Receiver<Vec<Line>>, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
             let left = self.due.map_or(FLUSH_AFTER, |due| due.saturating_duration_since(Moment::now()));
             match lines.recv_timeout(left) {
-                Ok(line) => self.take(line),
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(lines) => {
+                    for line in lines {
+                        self.take(line);
+                        self.flush_if_due();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.flush_if_due(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let late = self.due.is_some_and(|due| due <= Moment::now());
-            if late || self.pending >= FLUSH_SIGNALS {
-                self.flush();
-            }
+        }
+    }
+
+    fn flush_if_due(&mut self) {
+        let late = self.due.is_some_and(|due| due <= Moment::now());
+        if late || self.pending >= FLUSH_SIGNALS {
+            self.flush();
         }
     }
 

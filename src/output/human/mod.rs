@@ -7,7 +7,7 @@ pub(super) mod look;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::BanRow;
@@ -32,7 +32,22 @@ const COLUMNS: [(&str, bool); 10] = [
     ("BACKEND", false),
 ];
 
+const IP: usize = 1;
 const ACTION: usize = 4;
+const EXPIRATION: usize = 8;
+
+/// The counts of a list, known without its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Bans that are not from the API.
+    pub local: u64,
+    /// Bans from the API.
+    pub from_api: u64,
+    /// The autonomous systems of those.
+    pub systems: usize,
+    /// The countries of those.
+    pub countries: usize,
+}
 
 /// A list for people, first read, then printed.
 pub struct Page {
@@ -45,6 +60,8 @@ pub struct Page {
     from_api: u64,
     systems: HashSet<String>,
     countries: HashSet<String>,
+    /// Only the rows that are shown will come: the counts are these.
+    totals: Option<Totals>,
 }
 
 impl Page {
@@ -61,11 +78,22 @@ impl Page {
             from_api: 0,
             systems: HashSet::new(),
             countries: HashSet::new(),
+            totals: None,
         }
+    }
+
+    /// An empty page whose counts are known: only rows that are to be shown will come.
+    #[must_use]
+    pub fn counted(look: Look, api: bool, limit: u64, totals: Totals) -> Self {
+        let Totals { local, from_api, .. } = totals;
+        Self { local, from_api, totals: Some(totals), ..Self::new(look, api, Some(limit)) }
     }
 
     /// The first reading.
     pub fn add(&mut self, ban: &BanRow<'_>) {
+        if self.totals.is_some() {
+            return self.keep(cells(ban));
+        }
         if ban.row.source == "api" {
             self.from_api += 1;
             if !self.api {
@@ -132,7 +160,10 @@ impl Page {
         if self.api {
             return Ok(());
         }
-        let (systems, countries) = (self.systems.len(), self.countries.len());
+        let (systems, countries) = match self.totals {
+            Some(totals) => (totals.systems, totals.countries),
+            None => (self.systems.len(), self.countries.len()),
+        };
         writeln!(
             out,
             "And {} records from API, {systems} distinct AS, {countries} distinct countries",
@@ -150,6 +181,12 @@ impl Page {
         table.set_header(COLUMNS[..self.columns()].iter().map(|(name, _)| self.heading(name)));
         for row in &self.kept {
             table.add_row(row[..self.columns()].iter().enumerate().map(|(i, text)| self.cell(i, text)));
+        }
+        // What is copied from the table must not be broken over lines.
+        for column in [IP, EXPIRATION] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         match self.look.width {
             Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),

@@ -37,7 +37,26 @@ type Looks = (u64, Option<SystemTime>);
 ///
 /// Read-only first. Where that cannot be: a journal of a killed process has to be rolled back, which takes a writable
 /// connection (that still refuses to write); a WAL file whose folder cannot be written is read without locks.
+///
+/// A writer that closes as the last one removes `-wal` and `-shm`, and whoever opens them at that moment reads what is
+/// going away: an I/O error, which is gone with the next try.
 pub fn reader(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader, Layout)> {
+    let mut tries = 0;
+    loop {
+        match reader_once(path, attempt, host) {
+            Err(failure) if failure.extended_code() & 0xff == ffi::SQLITE_IOERR && tries < TRIES => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other.map_err(|failure| failure.explained(attempt)),
+        }
+    }
+}
+
+/// So often a read is begun anew after an I/O error.
+const TRIES: u32 = 20;
+
+fn reader_once(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader, Layout), Failure> {
     let begin = |(connection, unlocked)| begin_read(connection, attempt, host).map(|both| (both, unlocked));
     let read_only = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(|connection| (connection, None));
     let outcome = read_only.map_err(Failure::from).and_then(begin).or_else(|failure| {
@@ -52,7 +71,7 @@ pub fn reader(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader,
         };
         another_way.map_err(Failure::from).and_then(begin)
     });
-    let ((connection, layout), unlocked) = outcome.map_err(|failure| failure.explained(attempt))?;
+    let ((connection, layout), unlocked) = outcome?;
     Ok((Reader { connection, unlocked }, layout))
 }
 

@@ -1,11 +1,14 @@
 //! The SQLite engine. Here is when a connection is opened, and where a transaction begins and ends; what happens in
 //! one is in `read` and `write`.
 
+mod changes;
 mod connection;
 mod crowd;
+mod ending;
 mod errors;
 mod file;
 mod functions;
+mod history;
 mod order;
 #[cfg(test)]
 mod plans;
@@ -20,18 +23,20 @@ pub mod summary;
 mod tallies;
 mod time;
 pub mod trail;
+mod undo;
 mod write;
 
 use rusqlite::Connection;
 use warden_plugin::{
-    Ban, Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
+    Ban, Buckets, Change, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
 };
 
+use self::changes::Logged;
 use self::connection::patiently;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
-use self::write::Pending;
+use self::write::{By, Misspelt, Pending};
 use crate::engine::Engine;
 use crate::housekeeping::Rules;
 use crate::settings::SqliteFile;
@@ -42,8 +47,20 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Option<Connection>,
     transaction: Transaction,
+    known: Known,
+    /// Whether this is no command but a stream of signals, which is not taken back.
+    streams: bool,
     /// Whether the user has heard that there is no file.
     noted: bool,
+}
+
+/// What the writer's last transaction found, and how to tell that it is still so: a stream of signals has many of them.
+#[derive(Default)]
+struct Known {
+    /// The file is up to date.
+    layout: Option<schema::Mark>,
+    /// `PRAGMA data_version`, which a commit of anybody else changes; the bans in other spellings.
+    misspelt: Option<(i64, Misspelt)>,
 }
 
 /// What is pending on the writer.
@@ -59,7 +76,15 @@ enum Transaction {
 impl Sqlite {
     /// Opens nothing yet.
     pub fn new(host: Host, file: SqliteFile) -> Self {
-        Self { host, file, writer: None, transaction: Transaction::None, noted: false }
+        Self {
+            host,
+            file,
+            writer: None,
+            transaction: Transaction::None,
+            known: Known::default(),
+            streams: false,
+            noted: false,
+        }
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
@@ -78,8 +103,10 @@ impl Sqlite {
         }
         let Some(connection) = &self.writer else { return Err(Error::internal("no connection")) };
         if matches!(self.transaction, Transaction::None) {
-            begin(connection, &attempt, self.host)?;
-            self.transaction = Transaction::Open(Pending::new(self.host.actor()));
+            let misspelt = begin(connection, &attempt, self.host, &mut self.known)?;
+            let (actor, command) = (self.host.actor().to_owned(), self.host.command().to_owned());
+            let by = By { actor, command, logged: !self.streams };
+            self.transaction = Transaction::Open(Pending::new(by, misspelt));
         }
         let Transaction::Open(pending) = &mut self.transaction else {
             return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));
@@ -157,6 +184,48 @@ impl Engine for Sqlite {
         self.write("end the bans", Pending::delete_all)
     }
 
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        self.write("end the bans", |pending, connection| pending.delete_where(connection, query))
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let host = self.host;
+        self.look(|connection, layout| history::history(connection, layout, host, target, rows))
+    }
+
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        if let Transaction::Open(_) = self.transaction {
+            return self.write("look for the last change", Pending::last_change);
+        }
+        let (mut change, now_us) = (None, self.host.now_us());
+        self.look(|connection, layout| {
+            // Without the indexes, what a change did would have to be searched for; a write makes them.
+            if layout == Layout::Indexed
+                && let Some(logged) = Logged::last(connection)?
+            {
+                change = Some(logged.change(connection, now_us)?);
+            }
+            Ok(())
+        })?;
+        Ok(change)
+    }
+
+    fn undo(&mut self, id: u64) -> Result {
+        let is_last =
+            self.write("take the change back", |pending, connection| pending.undo(connection, id))?;
+        let why = || format!("change {id} is not the last one any more, or was taken back already");
+        if is_last {
+            Ok(())
+        } else {
+            Err(Error::invalid(why()).with_hint("look again at what the last change is"))
+        }
+    }
+
+    fn start_auto_commit(&mut self) -> Result {
+        self.streams = true;
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result {
         let attempt = Self::attempt(&self.file, "write the bans");
         match std::mem::replace(&mut self.transaction, Transaction::None) {
@@ -164,11 +233,18 @@ impl Engine for Sqlite {
             Transaction::Failed => {
                 Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed; nothing was written"))
             }
-            Transaction::Open(_) => {
+            Transaction::Open(mut pending) => {
                 let Some(connection) = &self.writer else { return Ok(()) };
-                patiently(&attempt, self.host, || connection.execute_batch("COMMIT")).map_err(|failure| {
+                let ready = pending.close(connection).and_then(|()| data_version(connection));
+                let ready = ready.map_err(|error| attempt.failed(&error));
+                let done = ready.and_then(|version| {
+                    patiently(&attempt, self.host, || run(connection, "COMMIT"))
+                        .map_err(|failure| failure.explained(&attempt))?;
+                    self.known.misspelt = pending.into_misspelt().map(|misspelt| (version, misspelt));
+                    Ok(())
+                });
+                done.inspect_err(|_| {
                     let _ = connection.execute_batch("ROLLBACK");
-                    failure.explained(&attempt)
                 })
             }
         }
@@ -197,21 +273,50 @@ impl Engine for Sqlite {
     }
 }
 
-/// Takes the write lock and brings the file up to date.
-fn begin(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
+/// Takes the write lock and brings the file up to date. Answers the bans in other spellings, if they are known.
+fn begin(
+    connection: &Connection,
+    attempt: &Attempt<'_>,
+    host: Host,
+    known: &mut Known,
+) -> Result<Option<Misspelt>> {
     lock(connection, attempt, host)?;
-    let ready = Layout::of(connection).map_err(|error| attempt.failed(&error)).and_then(|layout| {
-        let unfit = attempt.unfit(layout).map_or(Ok(()), Err);
-        unfit.and_then(|()| schema::migrate(connection, layout).map_err(|error| attempt.failed(&error)))
+    let misspelt = known.misspelt.take();
+    let ready = make_ready(connection, attempt, &mut known.layout).and_then(|()| {
+        let version = data_version(connection).map_err(|error| attempt.failed(&error))?;
+        Ok(misspelt.filter(|(then, _)| *then == version).map(|(_, misspelt)| misspelt))
     });
     ready.inspect_err(|_| {
         let _ = connection.execute_batch("ROLLBACK");
     })
 }
 
+fn make_ready(connection: &Connection, attempt: &Attempt<'_>, known: &mut Option<schema::Mark>) -> Result {
+    let failed = |error| attempt.failed(&error);
+    if known.is_some() && *known == Some(schema::mark(connection).map_err(failed)?) {
+        return Ok(());
+    }
+    let layout = Layout::of(connection).map_err(failed)?;
+    if let Some(error) = attempt.unfit(layout) {
+        return Err(error);
+    }
+    schema::migrate(connection, layout).map_err(failed)?;
+    *known = Some(schema::mark(connection).map_err(failed)?);
+    Ok(())
+}
+
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
-    patiently(attempt, host, || connection.execute_batch("BEGIN IMMEDIATE"))
+    patiently(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
+}
+
+/// A statement that stays prepared.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// The target of a ban that this store can hold.

@@ -6,7 +6,7 @@ use warden_plugin::{Query, Target};
 
 use super::question::{Question, Shape};
 use super::schema::{self, Layout};
-use super::{functions, read, write};
+use super::{changes, functions, history, read, trail, write};
 
 fn connection() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -80,5 +80,42 @@ fn a_target_is_found_by_index() {
     assert_eq!(
         plan(&read::with_text("")),
         ["SEARCH ban_applications USING COVERING INDEX warden_bans_by_target (ip_text=?)"]
+    );
+}
+
+#[test]
+fn what_a_change_did_is_found_by_index() {
+    let by_end = "USING INDEX idx_ban_applications_deleted_at (deleted_at=?";
+    for which in [changes::MADE, changes::ENDED] {
+        for verb in ["SELECT count(*) FROM ban_applications", trail::UPDATE, trail::RESTORE] {
+            let steps = plan(&format!("{verb} WHERE {which}"));
+            let made = which == changes::MADE;
+            let expected = if made { "rowid>? AND rowid<?)" } else { by_end };
+            assert!(steps[0].contains(expected) && steps.len() == 1, "{steps:?}");
+        }
+    }
+    let steps = plan(changes::TAKEN);
+    assert_eq!(
+        steps,
+        ["SEARCH ban_applications USING COVERING INDEX idx_ban_applications_deleted_at (deleted_at=?)"]
+    );
+    let steps = plan(changes::OWN);
+    assert_eq!(
+        steps,
+        [
+            "SEARCH ban_applications USING COVERING INDEX idx_ban_applications_deleted_at (deleted_at=? AND rowid>?)"
+        ]
+    );
+}
+
+#[test]
+fn a_history_is_found_by_index() {
+    let steps = plan(&history::sql(Layout::Indexed));
+    assert_eq!(steps[0], "SEARCH b USING INTEGER PRIMARY KEY (rowid=?)");
+    assert!(
+        steps.contains(
+            &"SEARCH ban_applications USING COVERING INDEX warden_bans_by_target (ip_text=?)".to_owned()
+        ),
+        "{steps:?}"
     );
 }

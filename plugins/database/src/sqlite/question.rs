@@ -23,6 +23,10 @@ pub enum Shape {
     One,
     /// All that held at an instant, in any order, without their tallies.
     Counted,
+    /// The ids of those that are not ended and not over, in any order: what has no start has started.
+    Open,
+    /// The same for the one with `:id`.
+    OneOpen,
 }
 
 /// `as` as [`super::record::Record`] puts it together.
@@ -49,13 +53,20 @@ impl<'q> Question<'q> {
         Self { query, soon, range: text(query.range), target: text(query.target), ip: text(query.ip) }
     }
 
-    /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for [`Shape::One`], `:id`.
+    /// The query.
+    pub fn query(&self) -> &Query<'q> {
+        self.query
+    }
+
+    /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for one row, `:id`.
     pub fn sql(&self, shape: Shape) -> String {
         let (hint, tally, joins) = match shape {
             Shape::Plain => ("", PLAIN_TALLY, PLAIN_JOINS),
             Shape::Newest => ("INDEXED BY warden_bans_by_creation", TALLY, ""),
             Shape::Sorted | Shape::One => ("", TALLY, ""),
             Shape::Counted => ("", "NULL", ""),
+            Shape::Open => return self.open(""),
+            Shape::OneOpen => return self.open("b.id = :id AND"),
         };
         let created = micros("b", "created_at");
         let deleted = micros("b", "deleted_at");
@@ -65,7 +76,7 @@ impl<'q> Question<'q> {
             }
             Shape::One => ("b.id = :id AND".to_owned(), String::new()),
             Shape::Plain => (String::new(), SORTED.to_owned()),
-            Shape::Counted => (String::new(), String::new()),
+            Shape::Counted | Shape::Open | Shape::OneOpen => (String::new(), String::new()),
             Shape::Sorted => (
                 format!(
                     "(b.deleted_at IS NULL OR (b.deleted_at IS NOT NULL AND {deleted} > :at) \
@@ -78,8 +89,20 @@ impl<'q> Question<'q> {
             "SELECT {COLUMNS}, {tally} FROM ban_applications b {hint} \
              LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {joins} \
              WHERE {which} {HOLDS} {} {order}",
-            self.conditions().map(|(condition, ..)| condition).collect::<Vec<_>>().join(" ")
+            self.and()
         )
+    }
+
+    fn open(&self, which: &str) -> String {
+        format!(
+            "SELECT b.id FROM ban_applications b LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id \
+             WHERE {which} b.deleted_at IS NULL AND warden_holds(NULL, NULL, b.until, NULL, :at) {}",
+            self.and()
+        )
+    }
+
+    fn and(&self) -> String {
+        self.conditions().map(|(condition, ..)| condition).collect::<Vec<_>>().join(" ")
     }
 
     /// What the parameters of the SQL stand for.

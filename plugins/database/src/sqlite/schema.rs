@@ -3,14 +3,15 @@
 use rusqlite::{Connection, Result};
 
 /// The numbered migrations. A released one is never edited. The file's `user_version` is the number of the last one.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_tables.sql"),
     include_str!("../../migrations/sqlite/0002_indexes.sql"),
+    include_str!("../../migrations/sqlite/0003_changes.sql"),
 ];
 
 /// The number of the last one.
-const LATEST: i64 = 2;
-const _: () = assert!(MIGRATIONS.len() == 2);
+const LATEST: i64 = 3;
+const _: () = assert!(MIGRATIONS.len() == 3);
 
 /// From here on `user_version` says that warden must be newer to touch the file. Below it, migrations only add what
 /// this one need not know.
@@ -57,6 +58,16 @@ impl Layout {
             Some(missing) => Self::Foreign(missing),
         })
     }
+}
+
+/// What tells that a file's layout is the one of before: its `schema_version`, which every change of a table or an index
+/// raises, and its `user_version`.
+pub type Mark = (i64, i64);
+
+/// The mark of a file, in a transaction.
+pub fn mark(connection: &Connection) -> Result<Mark> {
+    let number = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
+    Ok((number("PRAGMA schema_version")?, number("PRAGMA user_version")?))
 }
 
 /// Brings a file up to date, in the caller's transaction. Every migration can run again: a file may carry a number

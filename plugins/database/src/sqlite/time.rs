@@ -136,6 +136,18 @@ pub fn write(us: i64) -> Option<String> {
     text(us, zone / 60)
 }
 
+/// As [`write`], so many nanoseconds later: [`parse`] cuts them to microseconds.
+pub fn write_nanos(us: i64, nanos: i64) -> Option<String> {
+    let us = us.saturating_add(nanos.div_euclid(1000));
+    let text = write(us)?;
+    let (second, zone) = (text.get(..19)?, text.get(text.len() - 6..)?);
+    let fraction = format!("{:06}{:03}", us.rem_euclid(SECOND), nanos.rem_euclid(1000));
+    match fraction.trim_end_matches('0') {
+        "" => Some(text),
+        digits => Some(format!("{second}.{digits}{zone}")),
+    }
+}
+
 /// As [`write`], for the end of a ban.
 pub fn write_end(us: i64) -> Option<String> {
     if us >= FOREVER_FROM { Some(FOREVER_TEXT.to_owned()) } else { write(us) }
@@ -279,6 +291,17 @@ mod tests {
         ] {
             assert_eq!(text(us, zone).as_deref(), Some(expected));
         }
+    }
+
+    #[test]
+    fn nanoseconds_make_another_text_of_the_same_instant() {
+        let us = 1_795_486_467_340_000;
+        let texts: Vec<_> =
+            [0, 1, 10, 999, 1001].map(|nanos| write_nanos(us, nanos).expect("in range")).into();
+        let digits: Vec<_> = texts.iter().map(|text| &text[19..text.len() - 6]).collect();
+        assert_eq!(digits, [".34", ".340000001", ".34000001", ".340000999", ".340001001"]);
+        let read: Vec<_> = texts.iter().map(|text| parse(text.as_bytes()).expect("a time") - us).collect();
+        assert_eq!(read, [0, 0, 0, 0, 1]);
     }
 
     proptest! {

@@ -1,5 +1,5 @@
 //! Who made a ban, and how it ended: small JSON in `measure_extra`, which v0.3.7 writes empty and never reads.
-//! `{"actor":"root (anna)","ended":"replaced","ended_by":"cron"}`; text of anybody else's in there stays.
+//! `{"actor":"root (anna)","ended":"replaced","ended_by":"cron"}` (or `deleted`, or `undone`, which lists as deleted); text of anybody else's in there stays.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,8 +12,16 @@ const REPLACED: &str = r#""ended":"replaced""#;
 pub const UPDATE: &str = r#"UPDATE ban_applications SET deleted_at = :now, measure_extra = CASE
   WHEN :tail = '' THEN measure_extra
   WHEN ifnull(measure_extra, '') = '' THEN '{' || :tail || '}'
-  WHEN measure_extra GLOB '{"actor":*}' AND instr(measure_extra, '"ended') = 0
+  WHEN measure_extra GLOB '{"actor":*}' AND instr(measure_extra, ',"ended":"') = 0
     THEN substr(measure_extra, 1, length(measure_extra) - 1) || ',' || :tail || '}'
+  ELSE measure_extra END"#;
+
+/// Makes bans hold again, and takes off what [`UPDATE`] put on. No quote in a name stands without its backslash, so what
+/// is looked for is no part of one. The condition is the caller's.
+pub const RESTORE: &str = r#"UPDATE ban_applications SET deleted_at = NULL, measure_extra = CASE
+  WHEN measure_extra GLOB '{"ended":"*' THEN ''
+  WHEN measure_extra GLOB '{"actor":*' AND instr(measure_extra, ',"ended":"') > 0
+    THEN substr(measure_extra, 1, instr(measure_extra, ',"ended":"') - 1) || '}'
   ELSE measure_extra END"#;
 
 /// How a ban was ended.
@@ -23,6 +31,8 @@ pub enum Ended {
     Deleted,
     /// A newer ban took its place.
     Replaced,
+    /// The command that made it was taken back.
+    Undone,
 }
 
 /// What a new ban of this actor carries; empty when nobody is known.
@@ -35,6 +45,7 @@ pub fn ending(ended: Ended, actor: &str) -> String {
     let by = if actor.is_empty() { String::new() } else { format!(r#"{ENDED_BY}{}""#, escaped(actor)) };
     match ended {
         Ended::Replaced => format!("{REPLACED}{by}"),
+        Ended::Undone => format!(r#""ended":"undone"{by}"#),
         Ended::Deleted if by.is_empty() => by,
         Ended::Deleted => format!(r#""ended":"deleted"{by}"#),
     }

@@ -1,12 +1,14 @@
-//! What changes the store. Every statement here runs in a transaction that the caller began.
+//! What a transaction shares, and what adds to the store; what ends bans is in `ending`. Every statement here runs in a
+//! transaction that the caller began.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use rusqlite::{Connection, Result, named_params, params};
+use rusqlite::{Connection, Result, params};
 use warden_plugin::{Ban, Event, Inserted, IpRange, Signal, Target, UNKNOWN_US};
 
+use super::changes::Log;
 use super::span::Span;
 use super::trail::{self, Ended};
 use super::{spelling, time};
@@ -39,15 +41,45 @@ const NO_SIGNAL: i64 = 0;
 pub struct Pending {
     now_us: i64,
     now: String,
-    actor: String,
+    by: By,
+    log: Log,
     /// Bans in other spellings. Read once: nothing that warden writes adds to them.
-    misspelt: Option<HashMap<Target, Vec<i64>>>,
+    misspelt: Option<Misspelt>,
+}
+
+/// Bans in other spellings than warden's, by target: those that were not ended when they were read.
+pub type Misspelt = HashMap<Target, Vec<i64>>;
+
+/// Who writes, and how that is remembered.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// The person.
+    pub actor: String,
+    /// What was asked for.
+    pub command: String,
+    /// Whether this is a command, which can be taken back; otherwise it is a stream, which goes on and on.
+    pub logged: bool,
 }
 
 impl Pending {
-    /// A transaction of this actor.
-    pub fn new(actor: &str) -> Self {
-        Self { now_us: UNKNOWN_US, now: String::new(), actor: actor.to_owned(), misspelt: None }
+    /// A transaction of these; `misspelt`: as the last one of this connection read them, if nobody else wrote since.
+    pub fn new(by: By, misspelt: Option<Misspelt>) -> Self {
+        Self { now_us: UNKNOWN_US, now: String::new(), by, log: Log::default(), misspelt }
+    }
+
+    /// What was read of the bans in other spellings.
+    pub fn into_misspelt(self) -> Option<Misspelt> {
+        self.misspelt
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> &str {
+        &self.by.actor
+    }
+
+    /// The instant at which things happen.
+    pub fn now_us(&self) -> i64 {
+        self.now_us
     }
 
     /// From here on things happen at this instant.
@@ -78,34 +110,43 @@ impl Pending {
         Ok(done)
     }
 
-    /// Ends the active bans of a target; `text` is the target as it was given.
-    pub fn delete(&mut self, connection: &Connection, text: &str) -> Result<u64> {
-        let target = Target::of_stored(text);
-        let canonical = target.map(|target| target.text());
-        let mut ids = Vec::new();
-        self.collect_active(connection, canonical.as_ref().map_or(text, AsRef::as_ref), None, |id, _| {
-            ids.push(id);
-        })?;
-        if let Some(target) = target {
-            self.collect_misspelt(connection, &target, None, |id, _| ids.push(id))?;
-        }
-        let mut ended = 0;
-        for id in ids {
-            ended += self.end(connection, id, Ended::Deleted, &self.actor)?;
-        }
-        Ok(ended)
+    /// The `deleted_at` of what ends now.
+    pub fn ended_at(&mut self, connection: &Connection) -> Result<String> {
+        let is_logged = self.by.logged && !self.now.is_empty();
+        if is_logged { self.log.ended_at(connection, self.now_us) } else { Ok(self.now.clone()) }
     }
 
-    /// Ends every active ban.
-    pub fn delete_all(&mut self, connection: &Connection) -> Result<u64> {
-        // What has no start has started: this asks for the end alone.
-        let sql = format!(
-            "{} WHERE deleted_at IS NULL AND warden_holds(NULL, NULL, until, NULL, :now_us)",
-            trail::UPDATE
-        );
-        let tail = trail::ending(Ended::Deleted, &self.actor);
-        let parameters = named_params! { ":now": self.now, ":tail": tail, ":now_us": self.now_us };
-        connection.execute(&sql, parameters).map(count)
+    /// So many bans were ended.
+    pub fn note_ended(&mut self, count: u64) {
+        self.begin_log().ended += count;
+    }
+
+    /// So many bans hold again.
+    pub fn note_restored(&mut self, count: u64) {
+        self.begin_log().added += count;
+    }
+
+    fn note_added(&mut self, id: i64) {
+        let log = self.begin_log();
+        log.first.get_or_insert(id);
+        log.added += 1;
+    }
+
+    fn begin_log(&mut self) -> &mut Log {
+        self.log.at_us.get_or_insert(self.now_us);
+        &mut self.log
+    }
+
+    /// Logs what was done so far as one change.
+    pub fn close(&mut self, connection: &Connection) -> Result<()> {
+        let log = std::mem::take(&mut self.log);
+        if self.by.logged { log.write(connection, &self.by, None) } else { Ok(()) }
+    }
+
+    /// Logs that a change was taken back.
+    pub fn close_undo(&mut self, connection: &Connection, undone: i64) -> Result<()> {
+        self.begin_log();
+        std::mem::take(&mut self.log).write(connection, &self.by, Some(undone))
     }
 
     /// Ends the active bans of the target by the same source.
@@ -121,14 +162,15 @@ impl Pending {
         self.collect_active(connection, target.text().as_str(), Some(ban.source), &mut note)?;
         self.collect_misspelt(connection, target, Some(ban.source), note)?;
         for (id, until) in found {
-            done.replaced += self.end(connection, id, Ended::Replaced, self.actor_of(ban))?;
+            let actor = self.actor_of(ban).to_owned();
+            done.replaced += self.end(connection, id, Ended::Replaced, &actor)?;
             done.replaced_until_us = done.replaced_until_us.max(until);
         }
         Ok(())
     }
 
     /// Calls `found` with the id and the end of every active ban of that very text.
-    fn collect_active(
+    pub fn collect_active(
         &self,
         connection: &Connection,
         text: &str,
@@ -144,7 +186,7 @@ impl Pending {
     }
 
     /// As [`Self::collect_active`], for all other spellings of a target.
-    fn collect_misspelt(
+    pub fn collect_misspelt(
         &mut self,
         connection: &Connection,
         target: &Target,
@@ -173,12 +215,6 @@ impl Pending {
         Ok(())
     }
 
-    fn end(&self, connection: &Connection, id: i64, ended: Ended, actor: &str) -> Result<u64> {
-        let mut statement = connection.prepare_cached(&format!("{} WHERE id = :id", trail::UPDATE))?;
-        let tail = trail::ending(ended, actor);
-        statement.execute(named_params! { ":now": self.now, ":tail": tail, ":id": id }).map(count)
-    }
-
     fn insert_signal(&self, connection: &Connection, signal: &Signal<'_>) -> Result<i64> {
         let created = if signal.created_us == 0 { self.now_us } else { signal.created_us };
         connection.prepare_cached(INSERT_SIGNAL)?.insert(params![
@@ -204,9 +240,15 @@ impl Pending {
         ])
     }
 
-    fn insert_ban(&self, connection: &Connection, ban: &Ban<'_>, target: &Target, signal: i64) -> Result<()> {
+    fn insert_ban(
+        &mut self,
+        connection: &Connection,
+        ban: &Ban<'_>,
+        target: &Target,
+        signal: i64,
+    ) -> Result<()> {
         let (start_ip, end_ip) = numbers(target);
-        connection.prepare_cached(INSERT_BAN)?.execute(params![
+        let id = connection.prepare_cached(INSERT_BAN)?.insert(params![
             self.now,
             ban.source,
             ban.action,
@@ -222,6 +264,7 @@ impl Pending {
             ban.scenario,
             signal,
         ])?;
+        self.note_added(id);
         Ok(())
     }
 
@@ -247,7 +290,7 @@ impl Pending {
     }
 
     fn actor_of<'a>(&'a self, ban: &'a Ban<'_>) -> &'a str {
-        if ban.actor.is_empty() { &self.actor } else { ban.actor }
+        if ban.actor.is_empty() { &self.by.actor } else { ban.actor }
     }
 
     /// Most times of a command are its own.
@@ -269,6 +312,7 @@ fn spelled(range: IpRange) -> String {
     range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }
 
-fn count(rows: usize) -> u64 {
+/// How many rows a statement changed.
+pub fn count(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -4,10 +4,14 @@
 #![allow(missing_docs, reason = "tests say by their names what is true")]
 
 mod common;
+mod filtered;
+mod history;
 mod hostile;
 mod model;
 mod semantics;
 mod spelling;
 mod together;
 mod trouble;
+mod undo;
+mod undo_model;
 mod v03;

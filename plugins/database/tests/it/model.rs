@@ -286,7 +286,9 @@ impl World {
     fn forget_indexes(&mut self) {
         self.backend = self.store.open();
         let sql = self.store.sql();
-        let mut names = sql.prepare("SELECT name FROM sqlite_master WHERE name GLOB 'warden_*'").unwrap();
+        let mut names = sql
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name GLOB 'warden_*'")
+            .unwrap();
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         for name in names {

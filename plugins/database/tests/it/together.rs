@@ -12,7 +12,6 @@ const NUMBER: &str = "WARDEN_TEST_NUMBER";
 
 /// What a process of the tests below does; by itself it is no test.
 #[test]
-#[ignore = "a part of the others"]
 fn child() {
     let Ok(path) = env::var(FILE) else { return };
     let number = env::var(NUMBER).unwrap();
@@ -25,7 +24,7 @@ fn child() {
 
 fn spawn(store: &Store, number: u32) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "together::child", "--ignored", "--quiet"])
+        .args(["--exact", "together::child", "--quiet"])
         .env(FILE, &store.path)
         .env(NUMBER, number.to_string())
         .spawn()

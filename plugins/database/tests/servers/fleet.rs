@@ -25,6 +25,13 @@ fn no_ban_is_lost_or_doubled_when_a_node_dies() {
     }
     let shop = Shop::on_mariadb(&nodes[0]);
     let doors: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+    for node in &nodes {
+        // A database is made on one node, and comes to the others a moment later.
+        wait_for("the database on each node", Duration::from_secs(30), || {
+            let sql = format!("SHOW DATABASES LIKE '{}'", shop.name);
+            mariadb_sql(node.port, None).query_first::<String, _>(sql).unwrap().is_some()
+        });
+    }
     let done = AtomicUsize::new(0);
     let together = Barrier::new(WRITERS);
     let bans: Vec<Vec<String>> = thread::scope(|scope| {

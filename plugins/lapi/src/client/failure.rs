@@ -27,7 +27,7 @@ pub enum Known {
     Broken,
     /// It did not answer in time: it may be at it still.
     Silent,
-    /// What was to be ended is not there.
+    /// What was to be ended is not there, or could not be ended: 1.4.6 says the same of both.
     Gone,
 }
 
@@ -129,6 +129,13 @@ impl Asked<'_> {
         Failure::new(Known::Failed, error)
     }
 
+    /// An answer that says yes to what was not done.
+    pub fn untrue(self) -> Failure {
+        let text = format!("the LAPI at {} says that it stored an alert, and did not", self.server);
+        let hint = "its own log may say why: a full disk, a damaged database";
+        Failure::new(Known::Failed, Error::unavailable(text).with_hint(hint))
+    }
+
     /// An answer that says no.
     pub fn refused(self, status: u16, message: &str) -> Failure {
         let said = if message.is_empty() { String::new() } else { format!(": {message}") };
@@ -141,16 +148,17 @@ impl Asked<'_> {
             }
             500..=599 if is_locked(message) => (ErrorKind::Unavailable, Known::Locked),
             500..=599 => (ErrorKind::Unavailable, Known::Failed),
-            404 | 405 => return self.garbage(&format!("{status}{said}")),
+            300..=399 | 404 | 405 => return self.garbage(&format!("{status}{said}")),
             _ => (ErrorKind::Internal, Known::NothingDone),
         };
         Failure::new(known, Error::new(kind, text))
     }
 }
 
-/// What SQLite, MariaDB and PostgreSQL say when another writer is in the way.
+/// What SQLite, MariaDB and PostgreSQL say when another writer is in the way; of an end that failed for whatever
+/// reason 1.4.6 says only that.
 fn is_locked(message: &str) -> bool {
-    ["is locked", "lock wait timeout", "deadlock", "could not serialize"]
+    ["is locked", "lock wait timeout", "deadlock", "could not serialize", "unable to delete"]
         .iter()
         .any(|words| message.to_ascii_lowercase().contains(words))
 }

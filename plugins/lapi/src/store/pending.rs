@@ -50,8 +50,8 @@ pub struct Pending {
     adds: Vec<Option<Add>>,
     /// Where the bans of a target wait, by source.
     places: HashMap<Target, Vec<(Arc<str>, usize)>>,
-    /// Decisions that a new ban replaces.
-    pub replaced: Vec<u64>,
+    /// Decisions that a new ban of their target replaces.
+    pub replaced: Vec<(Target, u64)>,
     pub ends: Vec<End>,
     /// Decisions that no list shows any more.
     hidden: HashSet<u64>,
@@ -105,7 +105,7 @@ impl Pending {
 
     /// Adds a ban in place of a waiting one of the same target and source, which is returned, and of those decisions.
     pub fn add(&mut self, add: Add, replaced: &[u64]) -> Option<Add> {
-        self.replaced.extend(replaced);
+        self.replaced.extend(replaced.iter().map(|id| (add.target, *id)));
         self.hidden.extend(replaced);
         let here = self.places.entry(add.target).or_default();
         let before = here.iter().position(|(source, _)| *source == add.source);

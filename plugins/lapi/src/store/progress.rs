@@ -16,6 +16,8 @@ pub struct Progress {
     pub stored: usize,
     /// New bans that it may hold.
     pub unsure: usize,
+    /// Whether bouncers may see new bans that no list shows.
+    pub hidden: bool,
     ends: usize,
     /// Bans that were ended, of those named.
     pub ended: usize,
@@ -35,7 +37,7 @@ impl Progress {
     /// The error with what is so now.
     pub fn explain(&self, error: &Error) -> Error {
         let mut told = vec![error.message().to_owned()];
-        if !self.all_ended && self.stored == 0 && self.unsure == 0 && self.ended == 0 {
+        if !self.all_ended && self.stored == 0 && self.unsure == 0 && self.ended == 0 && !self.hidden {
             told.push("nothing was changed".to_owned());
         } else {
             told.extend(self.everything().into_iter().chain(self.adds()).chain(self.ends()));
@@ -56,6 +58,9 @@ impl Progress {
     fn adds(&self) -> Option<String> {
         let (all, stored, unsure) = (self.adds, self.stored, self.unsure);
         (all > 0).then(|| match (stored, unsure) {
+            (0, 0) if self.hidden => {
+                format!("none of {all} new bans is listed, but bouncers may see them until they end")
+            }
             (0, 0) => format!("none of {all} new bans is stored"),
             (_, 0) => format!("{stored} of {all} new bans are stored"),
             (0, _) if unsure == all => format!("whether {all} new bans are stored is not known"),
@@ -80,6 +85,10 @@ mod tests {
     fn a_failure_says_exactly_what_is_so() {
         let adds = || Progress { adds: 9, ..Progress::default() };
         assert_eq!(said(&adds()), "no; nothing was changed");
+        assert_eq!(
+            said(&Progress { hidden: true, ..adds() }),
+            "no; none of 9 new bans is listed, but bouncers may see them until they end"
+        );
         assert_eq!(said(&Progress { stored: 4, ..adds() }), "no; 4 of 9 new bans are stored");
         assert_eq!(said(&Progress { unsure: 9, ..adds() }), "no; whether 9 new bans are stored is not known");
         assert_eq!(

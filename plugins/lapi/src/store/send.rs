@@ -2,20 +2,17 @@
 //! to end. A failure says exactly what is so now.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, RandomState};
-use std::io::Read as _;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ureq::http::Method;
-use warden_plugin::{Error, Result};
+use warden_plugin::{Error, Result, Target};
 
 use super::body;
 use super::listing::{self, Ask, encoded};
 use super::pending::Pending;
 use super::plan::{self, Group};
 use super::progress::Progress;
-use crate::client::{Client, Failure, Known, Outcome, described};
+use crate::client::{Client, Failure, Known, Outcome, described, pause};
 use crate::clock::Clock;
 use crate::source;
 use crate::wire::list::{self, Reading};
@@ -26,21 +23,27 @@ const DECISIONS: &str = "/v1/decisions";
 /// For more bans than this the left-overs of a failed request are not looked for: each costs a request.
 const SWEEP: usize = 100;
 
-/// The pauses between two tries on a locked database, in milliseconds, by chance within: whoever else waits must not
-/// come back at the same time.
-const PAUSE_MS: std::ops::Range<u64> = 10..150;
-
 /// One flush.
 pub struct Sender<'s> {
     pub client: &'s mut Client,
     pub clock: &'s Clock,
-    pub busy_timeout: Duration,
 }
 
-/// A request that failed, and whether its bans may be stored nevertheless.
+/// A request that failed, and what may be of it nevertheless.
 struct Unsent {
     failure: Failure,
-    unsure: bool,
+    rest: Rest,
+}
+
+/// What may be of a request that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Nothing.
+    Nothing,
+    /// Decisions that bouncers see and no list shows.
+    Hidden,
+    /// All of it, perhaps.
+    Unsure,
 }
 
 impl Sender<'_> {
@@ -57,25 +60,25 @@ impl Sender<'_> {
         if let Some(scopes) = &pending.everything {
             let scopes: BTreeSet<&str> = scopes.iter().map(|scope| &**scope).chain(["Ip", "Range"]).collect();
             for scope in scopes {
-                self.end(&format!("{DECISIONS}?scopes={}", encoded(scope)))?;
+                self.client.delete(&format!("{DECISIONS}?scopes={}", encoded(scope)))?;
                 progress.all_ended = true;
             }
         }
         self.add(pending, progress)?;
-        for id in &pending.replaced {
-            self.end(&format!("{DECISIONS}/{id}"))?;
+        for (target, id) in &pending.replaced {
+            self.end(*target, *id)?;
             progress.ended += 1;
         }
         for end in &pending.ends {
             // By its value the server also ends what its lists do not show; a ban that was just added must stay.
             if pending.adds_to(end.target) {
                 for id in &end.ids {
-                    self.end(&format!("{DECISIONS}/{id}"))?;
+                    self.end(end.target, *id)?;
                 }
             } else {
                 for (scope, value) in &end.spelled {
                     let (scope, value) = (encoded(scope), encoded(value));
-                    self.end(&format!("{DECISIONS}?scopes={scope}&value={value}"))?;
+                    self.client.delete(&format!("{DECISIONS}?scopes={scope}&value={value}"))?;
                 }
             }
             progress.ended += end.ids.len();
@@ -93,8 +96,9 @@ impl Sender<'_> {
                     sent.extend(alerts);
                     progress.stored += bans;
                 }
-                Err(Unsent { failure, unsure }) => {
-                    progress.unsure = if unsure { bans } else { 0 };
+                Err(Unsent { failure, rest }) => {
+                    progress.unsure = if rest == Rest::Unsure { bans } else { 0 };
+                    progress.hidden = rest == Rest::Hidden;
                     self.client.see_it_through();
                     progress.stored -= self.take_back(&sent).min(progress.stored);
                     return Err(failure);
@@ -108,34 +112,33 @@ impl Sender<'_> {
     fn post(&mut self, request: &[Group<'_>]) -> Result<Vec<u64>, Unsent> {
         let mark = body::mark(self.clock.command_us());
         let bytes = body::of(request, &mark, self.clock.command_us());
-        let deadline = Instant::now() + self.busy_timeout;
+        let deadline = Instant::now() + self.client.busy_timeout;
         let mut broken = false;
         loop {
             let failure = match self.post_once(&bytes) {
                 Ok(alerts) => return Ok(alerts),
-                Err(failure) if failure.known == Known::NothingDone => {
-                    return Err(Unsent { failure, unsure: false });
-                }
                 Err(failure) => failure,
             };
-            let Ok(stored) = self.marked(request, &mark) else {
-                return Err(Unsent { failure, unsure: true });
-            };
+            let failed = |failure, rest| Err(Unsent { failure, rest });
+            if failure.known == Known::NothingDone {
+                return failed(failure, Rest::Nothing);
+            }
+            let Ok(stored) = self.marked(request, &mark) else { return failed(failure, Rest::Unsure) };
             if stored.len() == request.len() {
                 return Ok(stored);
             }
             if failure.known == Known::Silent {
-                return Err(Unsent { failure, unsure: true });
+                return failed(failure, Rest::Unsure);
             }
             self.take_back(&stored);
-            self.sweep(request);
+            let swept = failure.known == Known::Broken || self.sweep(request);
             let again = match failure.known {
                 Known::Locked => Instant::now() < deadline,
                 Known::Broken => !std::mem::replace(&mut broken, true),
                 _ => false,
             };
             if !again {
-                return Err(Unsent { failure, unsure: false });
+                return failed(failure, if swept { Rest::Nothing } else { Rest::Hidden });
             }
             pause();
         }
@@ -146,7 +149,13 @@ impl Sender<'_> {
         let what = described(&Method::POST, ALERTS);
         let asked = self.client.asked(&what);
         let ids: Vec<String> = serde_json::from_reader(answer).map_err(|e| asked.json(e))?;
-        ids.iter().map(|id| id.parse().map_err(|_| asked.garbage("an alert's id is no number"))).collect()
+        let ids: Result<Vec<u64>, _> = ids.iter().map(|id| id.parse()).collect();
+        match ids {
+            // So 1.4.6 answers when its database refused the alert.
+            Ok(ids) if ids.contains(&0) => Err(asked.untrue()),
+            Ok(ids) => Ok(ids),
+            Err(_) => Err(asked.garbage("an alert's id is no number")),
+        }
     }
 
     /// The alerts of a request whose answer was no or was lost: the server may have stored them.
@@ -169,73 +178,74 @@ impl Sender<'_> {
     fn take_back(&mut self, alerts: &[u64]) -> usize {
         let mut ended = 0;
         for alert in alerts {
-            let Ok(ids) = self.decisions_of(*alert) else { continue };
-            for id in ids {
-                ended += usize::from(self.end(&format!("{DECISIONS}/{id}")).is_ok());
+            let Ok(decisions) = self.decisions_of(*alert) else { continue };
+            for (target, id) in decisions {
+                ended += usize::from(self.end(target, id).is_ok());
             }
         }
         ended
     }
 
-    fn decisions_of(&mut self, alert: u64) -> Outcome<Vec<u64>> {
+    fn decisions_of(&mut self, alert: u64) -> Outcome<Vec<(Target, u64)>> {
         let path = format!("{ALERTS}/{alert}");
         let answer = self.client.get(&path)?;
-        let mut ids = Vec::new();
+        let mut all = Vec::new();
         let mut each = |_: &list::Alert, decisions: &[list::Decision]| {
-            ids.extend(decisions.iter().map(|decision| decision.id));
+            all.extend(decisions.iter().map(|decision| (decision.target, decision.id)));
             Ok(())
         };
         let done = list::read_one(answer, Reading { wanted: &|_| true, each: &mut each });
         done.map_err(|fault| self.client.fault(fault, &path))?;
-        Ok(ids)
+        Ok(all)
     }
 
     /// Ends what a failed request left behind: decisions without an alert, which bouncers see and no list shows. They
     /// can be told from others by value and origin alone, so what stands for a ban that is being replaced is spared.
-    fn sweep(&mut self, request: &[Group<'_>]) {
+    /// Answers whether nothing is left.
+    fn sweep(&mut self, request: &[Group<'_>]) -> bool {
         let adds = || request.iter().flat_map(|group| &group.adds);
         if adds().count() > SWEEP {
-            return;
+            return false;
         }
-        for add in adds().filter(|add| !add.replaces) {
+        let mut swept = true;
+        for add in adds() {
             let (scope, value) = (body::scope(add.target), add.target.text());
-            let origin = source::origin(&add.source);
-            let path = format!(
-                "{DECISIONS}?scopes={scope}&value={}&origin={}",
-                encoded(value.as_str()),
-                encoded(&origin)
-            );
-            // Without it they end when their time is over.
-            let _ = self.end(&path);
+            let (value, origin) = (encoded(value.as_str()), encoded(&source::origin(&add.source)));
+            let path = format!("{DECISIONS}?scopes={scope}&value={value}&origin={origin}");
+            swept &= !add.replaces && self.client.delete(&path).is_ok();
         }
+        swept
     }
 
-    /// Ends what a path names, again while the server's database is locked; what is gone is ended.
-    fn end(&mut self, path: &str) -> Outcome {
-        let deadline = Instant::now() + self.busy_timeout;
-        let mut broken = false;
+    /// Ends one decision. When the server says that it is not there, that may be so or it could not end it.
+    fn end(&mut self, target: Target, id: u64) -> Outcome {
+        let deadline = Instant::now() + self.client.busy_timeout;
         loop {
-            let failure = match self.client.delete(path) {
-                Ok(mut answer) => {
-                    // Read to its end, the connection serves the next request.
-                    let _ = answer.read_to_end(&mut Vec::new());
-                    return Ok(());
+            match self.client.delete(&format!("{DECISIONS}/{id}")) {
+                Err(failure) if failure.known == Known::Gone => {
+                    if !self.stands(target, id)? {
+                        return Ok(());
+                    }
+                    if Instant::now() >= deadline {
+                        return Err(failure);
+                    }
+                    pause();
                 }
-                Err(failure) => failure,
-            };
-            match failure.known {
-                Known::Gone => return Ok(()),
-                Known::Locked if Instant::now() < deadline => pause(),
-                Known::Broken if !broken => broken = true,
-                _ => return Err(failure),
+                result => return result,
             }
         }
     }
-}
 
-fn pause() {
-    let chance = RandomState::new().hash_one(0_u8) % (PAUSE_MS.end - PAUSE_MS.start);
-    thread::sleep(Duration::from_millis(PAUSE_MS.start + chance));
+    /// Whether a decision is active.
+    fn stands(&mut self, target: Target, id: u64) -> Outcome<bool> {
+        let mut stands = false;
+        let ask = Ask::covering(target, None);
+        listing::read(self.client, self.clock, &ask, &|t| *t == target, &mut |found| {
+            stands |= found.decision.id == id;
+            Ok(())
+        })?;
+        Ok(stands)
+    }
 }
 
 /// `Error` with other words.

@@ -6,7 +6,6 @@
 #![allow(missing_docs, reason = "tests say by their names what is true")]
 
 mod by_hand;
-mod figures;
 mod host;
 mod namespace;
 mod overlaps;

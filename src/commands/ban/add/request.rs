@@ -94,7 +94,7 @@ pub fn reason(
 ) -> Result<String> {
     let all: Vec<String> = given.into_iter().chain(words).chain(rest).collect();
     let reason = all.join(" ");
-    if reason.is_empty() { Err(missing("REASON", "why")) } else { Ok(reason) }
+    if reason.trim().is_empty() { Err(missing("REASON", "why")) } else { Ok(reason) }
 }
 
 pub fn missing(name: &str, what: &str) -> Error {

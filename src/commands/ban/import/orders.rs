@@ -129,8 +129,8 @@ mod tests {
             order("1.2.3.5", "a", 1, "only"),
             order("1.2.3.4", "a", 9, "long"),
             order("1.2.3.4", "b", 1, "of another source"),
-            order("1.2.3.4", "a", 5, "short"),
-            order("1.2.3.4", "a", 9, "as long, and last"),
+            order("1.2.3.4", "a", 9, "as long, and later"),
+            order("1.2.3.4", "a", 5, "short, and last"),
         ];
         let mut sorter = Sorter::default();
         for order in &all {
@@ -143,6 +143,6 @@ mod tests {
             kept.push(order);
         }
         assert_eq!(orders.duplicates, 2);
-        assert_eq!(kept, [all[4].clone(), all[2].clone(), all[0].clone()]);
+        assert_eq!(kept, [all[3].clone(), all[2].clone(), all[0].clone()]);
     }
 }

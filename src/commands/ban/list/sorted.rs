@@ -27,6 +27,8 @@ pub struct Sorted {
     spool: spool::Sorted,
     /// How many backends they were read from.
     pub backends: usize,
+    /// A backend failed in the middle of its rows.
+    pub is_cut: bool,
     at: Instant,
     limit: Option<u64>,
     exit: Exit,
@@ -51,6 +53,7 @@ impl Sorted {
         Ok(Self {
             spool: sorted.map_err(|e| spool::failed(&e))?,
             backends: backends.readable(question.named),
+            is_cut: backends.is_cut(),
             at: Instant::from_micros(query.at_us),
             limit: query.limit,
             exit,

@@ -90,7 +90,8 @@ impl Counts {
         let Some(kind) = (0_u8..).zip(Kind::ALL).find(|(_, k)| k.name() == kind).map(|(i, _)| i) else {
             return true;
         };
-        let key = [&[kind], value.as_bytes()].concat();
+        // v0.3's empty AS is a space.
+        let key = [&[kind], value.trim().as_bytes()].concat();
         let size = key.len() + ENTRY;
         let entry = self.table.entry(key);
         if matches!(entry, std::collections::hash_map::Entry::Vacant(_)) {

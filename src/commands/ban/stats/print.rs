@@ -38,10 +38,12 @@ pub fn human(
     }
     let (starts, ends) = timeline(found);
     for (name, steps) in [("began", starts), ("end", ends)] {
-        writeln!(out, "\n{name}, by {}", hours(found))?;
         let shown: Vec<_> =
             steps.iter().filter(|(_, n)| *n > 0).map(|(at, n)| (local_second(*at).to_string(), *n)).collect();
-        bars(&shown, found.total, look, out)?;
+        if !shown.is_empty() {
+            writeln!(out, "\n{name}, by {}", hours(found))?;
+            bars(&shown, found.total, look, out)?;
+        }
     }
     Ok(())
 }

@@ -147,32 +147,39 @@ impl Store {
 
 /// All rows of a query.
 pub fn read(backend: &mut Database, query: &Query<'_>) -> Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    let mut sink = |row: &warden_plugin::Row<'_>| {
-        listed.push(Listed {
-            id: row.id.to_owned(),
-            source: row.source.to_owned(),
-            target: row.target.to_owned(),
-            reason: row.reason.to_owned(),
-            scenario: row.scenario.to_owned(),
-            action: row.action.to_owned(),
-            country: row.country.to_owned(),
-            as_text: row.as_text.to_owned(),
-            actor: row.actor.to_owned(),
-            ended_by: row.ended_by.to_owned(),
-            orphan: row.orphan,
-            end_kind: row.end_kind,
-            bans: row.ban_count,
-            events: row.events_count,
-            start_us: row.start_us,
-            until_us: row.until_us,
-            ended_us: row.ended_us,
-        });
-        true
-    };
-    let mut applied = 0;
-    backend.query(query, &mut applied, &mut Rows::new(&mut sink))?;
-    Ok(listed)
+    let (mut found, mut applied) = (Vec::new(), 0);
+    backend.query(query, &mut applied, &mut Rows::new(&mut |row| kept(row, &mut found)))?;
+    Ok(found)
+}
+
+/// Every ban of a target.
+pub fn history(backend: &mut Database, target: &str) -> Vec<Listed> {
+    let mut found = Vec::new();
+    backend.history(target, &mut Rows::new(&mut |row| kept(row, &mut found))).unwrap();
+    found
+}
+
+fn kept(row: &warden_plugin::Row<'_>, found: &mut Vec<Listed>) -> bool {
+    found.push(Listed {
+        id: row.id.to_owned(),
+        source: row.source.to_owned(),
+        target: row.target.to_owned(),
+        reason: row.reason.to_owned(),
+        scenario: row.scenario.to_owned(),
+        action: row.action.to_owned(),
+        country: row.country.to_owned(),
+        as_text: row.as_text.to_owned(),
+        actor: row.actor.to_owned(),
+        ended_by: row.ended_by.to_owned(),
+        orphan: row.orphan,
+        end_kind: row.end_kind,
+        bans: row.ban_count,
+        events: row.events_count,
+        start_us: row.start_us,
+        until_us: row.until_us,
+        ended_us: row.ended_us,
+    });
+    true
 }
 
 /// A ban as the command line orders it.

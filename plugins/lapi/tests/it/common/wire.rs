@@ -1,0 +1,121 @@
+//! What stands between the plugin and the server in tests: a wire that can be cut, and peers that are no LAPI.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+
+/// What happens to a request.
+pub enum Fate {
+    /// It goes to the server, and its answer comes back.
+    Passed,
+    /// The connection ends before the server hears of it.
+    Cut,
+    /// The server does it, but its answer is lost.
+    Unanswered,
+    /// So many bytes of the answer come back.
+    AnsweredUpTo(usize),
+}
+
+/// A wire to the server at `port`, which asks `fate` about each request by its first line. Answers its own port.
+pub fn wire(port: u16, mut fate: impl FnMut(&str) -> Fate + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+            carry(client.unwrap(), server, &mut fate);
+        }
+    });
+    own
+}
+
+/// One connection, until an end of it closes.
+fn carry(mut client: TcpStream, mut server: TcpStream, fate: &mut impl FnMut(&str) -> Fate) {
+    let limit = Arc::new(AtomicUsize::new(usize::MAX));
+    let back = way_back(&server, &client, Arc::clone(&limit));
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(read @ 1..) = client.read(&mut bytes) {
+        let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+        if let Some(line) = text.lines().next().filter(|line| line.ends_with("HTTP/1.1")) {
+            match fate(line) {
+                Fate::Passed => {}
+                Fate::Cut => break,
+                Fate::Unanswered => limit.store(0, Ordering::SeqCst),
+                Fate::AnsweredUpTo(bytes) => limit.store(bytes, Ordering::SeqCst),
+            }
+        }
+        if server.write_all(&bytes[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+    let _ = back.join();
+}
+
+/// Carries answers, of which `limit` bytes may still pass.
+fn way_back(server: &TcpStream, client: &TcpStream, limit: Arc<AtomicUsize>) -> JoinHandle<()> {
+    let (mut server, mut client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    thread::spawn(move || {
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = server.read(&mut bytes) {
+            let left = limit.load(Ordering::SeqCst);
+            let some = read.min(left);
+            limit.store(if left == usize::MAX { left } else { left - some }, Ordering::SeqCst);
+            if client.write_all(&bytes[..some]).is_err() || some < read {
+                break;
+            }
+        }
+        let _ = client.shutdown(Shutdown::Both);
+    })
+}
+
+/// A unix socket that leads to the server.
+pub fn socket(path: &Path, port: u16) {
+    let listener = UnixListener::bind(path).unwrap();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            pump(client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || copy(server, client));
+        }
+    });
+}
+
+fn pump(client: UnixStream, server: TcpStream) {
+    thread::spawn(move || {
+        let (mut from, mut to) = (client, server);
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Both);
+    });
+}
+
+fn copy(mut server: TcpStream, mut client: UnixStream) {
+    let _ = std::io::copy(&mut server, &mut client);
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+/// Something that is no LAPI: it answers every request with the same bytes; with none it is silent.
+pub fn stranger(answer: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            thread::spawn(move || {
+                let mut bytes = [0; 1 << 14];
+                while let Ok(1..) = client.read(&mut bytes) {
+                    if client.write_all(answer).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
