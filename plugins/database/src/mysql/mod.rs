@@ -19,6 +19,7 @@ use self::write::Mark;
 use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
+use crate::server::record::Wish;
 use crate::server::sink::Sink;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers, Zone};
@@ -111,17 +112,12 @@ impl Session for MysqlSession {
         retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, actor: "", mark: 0 })?, rules)
     }
 
-    fn list(
-        &mut self,
-        query: &warden_plugin::Query<'_>,
-        sink: &mut Sink<'_, '_>,
-        keep: bool,
-    ) -> Result<(), Fault> {
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
         let zone = self.zone;
         if !self.schema()?.is_fit_to_read()? {
             return Ok(());
         }
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        read::list(&mut self.conn, schema, zone, query, sink, keep)
+        read::list(&mut self.conn, schema, zone, wish, sink, keep)
     }
 }
