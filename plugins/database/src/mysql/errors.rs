@@ -12,8 +12,9 @@ const AWAY: [u16; 18] = [
     3169,
 ];
 
-/// Lost against another writer: deadlock, failed certification, changed since it was read, `TiDB`'s write conflicts.
-const CONFLICTS: [u16; 6] = [1213, 1180, 1020, 3101, 8022, 9007];
+/// Lost against another writer: deadlock, failed certification, changed since it was read, `TiDB`'s write conflicts; a
+/// savepoint that is gone (see [`super`]).
+const CONFLICTS: [u16; 7] = [1213, 1180, 1020, 1305, 3101, 8022, 9007];
 
 /// What a failure of a connected session means.
 pub fn fault(error: &MysqlError) -> Fault {

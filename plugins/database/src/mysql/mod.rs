@@ -19,6 +19,7 @@ use self::write::Mark;
 use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
+use crate::server::record::Wish;
 use crate::server::sink::Sink;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers, Zone};
@@ -33,6 +34,14 @@ pub struct MysqlSession {
     /// What the tables look like, once it was asked.
     schema: Option<Schema>,
 }
+
+/// Begins a transaction, and marks its beginning.
+const SAVEPOINT: &str = "SAVEPOINT warden";
+
+/// Fails when the transaction is not the one that began. Galera takes a transaction back when another node was faster;
+/// MariaDB says so in the answer to the next statement, but not when that one is prepared: then the rest of the
+/// transaction would stand alone.
+const IS_WHOLE: &str = "RELEASE SAVEPOINT warden";
 
 impl Driver for Mysql {
     const ENGINE: &'static str = "mysql";
@@ -50,6 +59,11 @@ impl Driver for Mysql {
 }
 
 impl MysqlSession {
+    /// A statement without parameters: one alone, for the driver says nothing of what fails behind the first.
+    fn run(&mut self, statement: &str) -> Result<(), Fault> {
+        self.conn.query_drop(statement).map_err(|error| fault(&error))
+    }
+
     fn schema(&mut self) -> Result<&Schema, Fault> {
         if self.schema.is_none() {
             self.schema = Some(Schema::of(&mut self.conn)?);
@@ -73,7 +87,7 @@ impl Session for MysqlSession {
             self.schema = None;
             return Ok(false);
         }
-        self.conn.query_drop("START TRANSACTION").map_err(|error| fault(&error))?;
+        self.run(SAVEPOINT)?;
         Ok(true)
     }
 
@@ -82,11 +96,12 @@ impl Session for MysqlSession {
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
-        self.conn.query_drop("COMMIT").map_err(|error| fault(&error))
+        self.run(IS_WHOLE)?;
+        self.run("COMMIT")
     }
 
     fn rollback(&mut self) -> Result<(), Fault> {
-        self.conn.query_drop("ROLLBACK").map_err(|error| fault(&error))
+        self.run("ROLLBACK")
     }
 
     fn is_written(&mut self, proof: &Mark) -> Result<bool, Fault> {
@@ -97,17 +112,12 @@ impl Session for MysqlSession {
         retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, actor: "", mark: 0 })?, rules)
     }
 
-    fn list(
-        &mut self,
-        query: &warden_plugin::Query<'_>,
-        sink: &mut Sink<'_, '_>,
-        keep: bool,
-    ) -> Result<(), Fault> {
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
         let zone = self.zone;
         if !self.schema()?.is_fit_to_read()? {
             return Ok(());
         }
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        read::list(&mut self.conn, schema, zone, query, sink, keep)
+        read::list(&mut self.conn, schema, zone, wish, sink, keep)
     }
 }

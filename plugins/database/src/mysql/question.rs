@@ -6,6 +6,7 @@ use warden_plugin::Query;
 use super::schema::Schema;
 use super::time::Clock;
 use super::write::marks;
+use crate::server::record::Wish;
 use crate::settings::Zone;
 
 /// The columns that [`super::read`] reads, in its order. `b` is the ban, `s` its signal.
@@ -39,7 +40,7 @@ impl Question {
 
 /// What the questions of one list share.
 pub struct Asker<'a> {
-    pub query: &'a Query<'a>,
+    pub wish: Wish<'a>,
     pub schema: &'a Schema,
     pub clock: Clock,
 }
@@ -48,7 +49,10 @@ impl Asker<'_> {
     /// The bans, newest first, each with the tally of its spelling.
     pub fn bans(&self) -> Question {
         let mut question = Question { sql: String::new(), values: Vec::new() };
-        let is_narrow = self.query.ip.is_some() || self.query.target.is_some() || self.sql_limit().is_some();
+        let is_narrow = self.wish.ever.is_some()
+            || self.wish.query.ip.is_some()
+            || self.wish.query.target.is_some()
+            || self.sql_limit().is_some();
         match (self.schema.is_indexed(), is_narrow) {
             (true, true) => self.few(&mut question),
             (true, false) => self.all(&mut question),
@@ -86,7 +90,7 @@ impl Asker<'_> {
 
     /// The limit, where no row can be left out after the server's choice.
     fn sql_limit(&self) -> Option<u64> {
-        let Query { ip, range, reason, country, as_text, target, limit, .. } = self.query;
+        let Query { ip, range, reason, country, as_text, target, limit, .. } = self.wish.query;
         let is_exact = ip.is_none() && range.is_none() && target.is_none();
         let is_exact = is_exact && reason.is_none() && country.is_none() && as_text.is_none();
         limit.filter(|_| is_exact && self.clock.zone == Zone::Utc)
@@ -140,7 +144,9 @@ impl Asker<'_> {
 
     /// The table, or those rows of it whose text is a wanted one or may be another spelling of it.
     fn source(&self, question: &mut Question) {
-        let texts: Vec<String> = match (self.query.target, self.query.ip) {
+        let Wish { query, ever } = self.wish;
+        let texts: Vec<String> = match (query.target, query.ip) {
+            _ if ever.is_some() => ever.iter().map(ToString::to_string).collect(),
             (Some(target), _) => vec![target.to_string()],
             (None, Some(ip)) => ip.covering().map(|outer| outer.to_string()).collect(),
             (None, None) => return question.add("ban_applications b", []),
@@ -156,11 +162,14 @@ impl Asker<'_> {
 
     /// No more than the server can answer well: every row is looked at again.
     fn conditions(&self, question: &mut Question) {
+        if self.wish.ever.is_some() {
+            return question.add("TRUE", []);
+        }
         let (before, after) = (self.around(SLACK), self.around(-SLACK));
         question.add(&format!("({START} <= ? OR {START} IS NULL)"), [before]);
         question.add(" AND (b.until > ? OR b.until IS NULL)", [after.clone()]);
         question.add(" AND (b.deleted_at IS NULL OR b.deleted_at > ?)", [after]);
-        let Query { source, not_source, action, reason, .. } = self.query;
+        let Query { source, not_source, action, reason, .. } = self.wish.query;
         let binary = |column: &str| format!("CAST(CONVERT(COALESCE({column}, '') USING utf8mb4) AS BINARY)");
         for (column, sign, value) in [
             ("b.measure_source", "=", source),
@@ -185,13 +194,13 @@ impl Asker<'_> {
     }
 
     fn at(&self) -> Value {
-        self.clock.exact(self.query.at_us)
+        self.clock.exact(self.wish.query.at_us)
     }
 
     /// The instant, a little off where the zone makes it doubtful.
     fn around(&self, slack: i64) -> Value {
         let slack = if self.clock.zone == Zone::Local { slack } else { 0 };
-        self.clock.exact(self.query.at_us.saturating_add(slack))
+        self.clock.exact(self.wish.query.at_us.saturating_add(slack))
     }
 }
 

@@ -4,23 +4,25 @@ use std::borrow::Cow;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
-use warden_plugin::Query;
+use warden_plugin::UNKNOWN_US;
 
 use super::errors::fault;
 use super::question::{Asker, Question};
 use super::schema::Schema;
 use super::time::Clock;
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Tally};
+use crate::server::record::{Record, Tally, Wish};
 use crate::server::sink::Sink;
 use crate::server::spellings::{Kind, Spellings};
 use crate::settings::Zone;
 use crate::sqlite::span::Span;
-use warden_plugin::UNKNOWN_US;
 
 /// One state for all questions of a list, without a lock.
-const BEGIN: [&str; 2] =
-    ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"];
+const BEGIN: [&str; 3] = [
+    "ROLLBACK",
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+];
 
 /// So many texts go into one statement.
 const CHUNK: usize = 200;
@@ -30,11 +32,11 @@ pub fn list(
     conn: &mut Conn,
     schema: &Schema,
     zone: Zone,
-    query: &Query<'_>,
+    wish: Wish<'_>,
     sink: &mut Sink<'_, '_>,
     keep: bool,
 ) -> Result<(), Fault> {
-    if query.limit == Some(0) {
+    if wish.query.limit == Some(0) {
         return Ok(());
     }
     if !keep {
@@ -43,7 +45,7 @@ pub fn list(
         }
     }
     let clock = schema.clock("ban_applications", zone);
-    let asker = Asker { query, schema, clock };
+    let asker = Asker { wish, schema, clock };
     let spellings = spellings(conn, &asker)?;
     stream(conn, asker.bans(), clock, &spellings, sink, keep)?;
     if keep || sink.has_enough() {

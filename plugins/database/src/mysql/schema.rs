@@ -167,7 +167,7 @@ pub fn migrate(conn: &mut Conn, patience: Duration) -> Result<(), Fault> {
         }
     }
     // The end of the connection gives the lock back.
-    Ok(())
+    conn.query_drop("COMMIT").map_err(|error| fault(&error))
 }
 
 fn statements(migration: &str) -> impl Iterator<Item = &str> {

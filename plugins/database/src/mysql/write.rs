@@ -77,6 +77,10 @@ impl Writer<'_> {
         match order {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
+            Order::End(ids) => {
+                let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+                Ok(Done { ended: self.end(ids, &tail)?, ..Done::default() })
+            }
             Order::DeleteAll => self.delete_all(),
         }
     }

@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
-use warden_plugin::Query;
 
 use self::schema::Version;
 use self::write::Proof;
 use crate::housekeeping::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
+use crate::server::record::Wish;
 use crate::server::sink::Sink;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers};
@@ -134,15 +134,15 @@ impl Session for PostgresSession {
         retention::tidy(&write::Writer { session: self, stamp }, rules)
     }
 
-    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
-        if query.limit == Some(0) || !self.version()?.is_fit_to_read()? {
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
+        if wish.query.limit == Some(0) || !self.version()?.is_fit_to_read()? {
             return Ok(());
         }
         if keep {
-            return read::list(self, query, sink);
+            return read::list(self, wish, sink);
         }
         self.open("ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        read::list(self, query, sink)?;
+        read::list(self, wish, sink)?;
         if sink.has_enough() { Ok(()) } else { self.rollback() }
     }
 }

@@ -5,6 +5,7 @@ use warden_plugin::Query;
 
 use super::schema::misspelt;
 use super::time::Instant;
+use crate::server::record::Wish;
 
 /// The columns that [`super::read`] reads, in its order. `b` is the ban, `s` its signal.
 const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at, s.id AS signal_id, b.ip_text, \
@@ -49,16 +50,17 @@ impl Question {
 }
 
 /// The bans, newest first, each with the tally of its spelling.
-pub fn bans(query: &Query<'_>) -> Question {
+pub fn bans(wish: Wish<'_>) -> Question {
+    let query = &wish.query;
     let mut question = Question::new(query.at_us);
-    let source = source(query, &mut question);
-    let conditions = conditions(query, &mut question);
+    let source = source(wish, &mut question);
+    let conditions = if wish.ever.is_some() { "true".to_owned() } else { conditions(query, &mut question) };
     let limit = limit(query, &mut question);
     let rows = format!(
         "SELECT {COLUMNS} FROM {source} LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id \
          WHERE {conditions} ORDER BY start DESC, b.id DESC {limit}"
     );
-    let is_narrow = query.ip.is_some() || query.target.is_some() || !limit.is_empty();
+    let is_narrow = wish.ever.is_some() || query.ip.is_some() || query.target.is_some() || !limit.is_empty();
     question.sql = if is_narrow { few(&rows) } else { whole(&rows) };
     question
 }
@@ -116,8 +118,10 @@ pub fn canonical(at_us: i64, texts: Vec<String>) -> Question {
 }
 
 /// The table, or those rows of it whose text is a wanted one or may be another spelling of it.
-fn source(query: &Query<'_>, question: &mut Question) -> String {
+fn source(wish: Wish<'_>, question: &mut Question) -> String {
+    let Wish { query, ever } = wish;
     let texts: Vec<String> = match (query.target, query.ip) {
+        _ if ever.is_some() => ever.iter().map(ToString::to_string).collect(),
         (Some(target), _) => vec![target.to_string()],
         (None, Some(ip)) => ip.covering().map(|outer| outer.to_string()).collect(),
         (None, None) => return "ban_applications b".to_owned(),

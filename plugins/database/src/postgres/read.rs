@@ -6,21 +6,21 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
-use warden_plugin::{Query, UNKNOWN_US};
+use warden_plugin::UNKNOWN_US;
 
 use super::question::{self, Question};
 use super::time;
 use super::{ANSWER, PostgresSession, errors};
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Tally};
+use crate::server::record::{Record, Tally, Wish};
 use crate::server::sink::Sink;
 use crate::server::spellings::{Kind, Spellings};
 use crate::sqlite::span::Span;
 
 /// Hands over what the query asks for, in the transaction that is open.
-pub fn list(session: &PostgresSession, query: &Query<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
-    let spellings = spellings(session, query.at_us)?;
-    let question = question::bans(query);
+pub fn list(session: &PostgresSession, wish: Wish<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
+    let spellings = spellings(session, wish.query.at_us)?;
+    let question = question::bans(wish);
     let Some(runtime) = &session.runtime else { return Err(Fault::lost("no connection")) };
     runtime.block_on(stream(session, &question, &spellings, sink))
 }

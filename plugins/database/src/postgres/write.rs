@@ -91,6 +91,11 @@ impl Writer<'_> {
         match order {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
+            Order::End(ids) => {
+                let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
+                let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
+                Ok(Done { ended, ..Done::default() })
+            }
             Order::DeleteAll => self.delete_all(),
         }
     }

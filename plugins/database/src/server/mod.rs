@@ -10,12 +10,15 @@ pub mod sink;
 pub mod spellings;
 pub mod tls;
 
-use warden_plugin::{Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal};
+use warden_plugin::{
+    Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal, Target,
+};
 
 use self::fault::Fault;
 use self::log::Log;
 use self::order::{NewSignal, Order};
 use self::patience::Patience;
+use self::record::Wish;
 use self::sink::Sink;
 use crate::engine::Engine;
 use crate::housekeeping::Rules;
@@ -51,7 +54,7 @@ pub trait Session: Send {
     /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
     /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
-    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
 }
 
 /// When, for whom and in which transaction an order is carried out.
@@ -279,9 +282,9 @@ impl<D: Driver> Server<D> {
         Err(Fault::failed(ErrorKind::Unavailable, "the connection was lost; nothing was written"))
     }
 
-    fn list(&mut self, query: &Query<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
         let keep = self.in_step;
-        let outcome = self.connected()?.list(query, sink, keep);
+        let outcome = self.connected()?.list(wish, sink, keep);
         if sink.has_enough() && !keep {
             // Rows may still be on their way.
             self.session = None;
@@ -291,6 +294,41 @@ impl<D: Driver> Server<D> {
             Err(fault) if sink.has_begun() => Err(fault.made_final()),
             other => other,
         }
+    }
+
+    /// A list, asked again if need be.
+    fn look(&mut self, wish: Wish<'_>, rows: &mut Rows<'_>) -> Result {
+        let doing = "read the bans";
+        let mut sink = Sink::new(wish, rows, self.host);
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        loop {
+            let pending = self.log.is_open();
+            let stood = if pending { self.stand().map(drop) } else { Ok(()) };
+            match stood.and_then(|()| self.list(wish, &mut sink)) {
+                Ok(()) => return Ok(()),
+                Err(Fault::Stopped(error)) => return Err(error),
+                Err(fault) if pending => self.recover(doing, fault, &mut patience)?,
+                Err(Fault::Lost(error)) if patience.reconnects(false, self.host) => self.leave(&error, true),
+                Err(fault) => {
+                    self.roll_back();
+                    return Err(self.told(doing, fault.into_error()));
+                }
+            }
+        }
+    }
+
+    /// The bans that a query matches now, as the pending transaction sees them. Memory: a number for each.
+    fn matching(&mut self, query: &Query<'_>) -> Result<Vec<u64>, Fault> {
+        self.stand()?;
+        let mut ids = Vec::new();
+        let mut note = |row: &Row<'_>| {
+            ids.extend(row.id.parse::<u64>());
+            true
+        };
+        let query = Query { at_us: self.host.now_us(), limit: None, ..*query };
+        let wish = Wish { query, ever: None };
+        self.list(wish, &mut Sink::new(wish, &mut Rows::new(&mut note), self.host))?;
+        Ok(ids)
     }
 
     /// A failure in the words of STYLE: what, on what, why.
@@ -327,23 +365,12 @@ impl<D: Driver> Engine for Server<D> {
     }
 
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-        let doing = "read the bans";
-        let mut sink = Sink::new(query, rows, self.host);
-        let mut patience = Patience::new(self.servers.busy_timeout);
-        loop {
-            let pending = self.log.is_open();
-            let stood = if pending { self.stand().map(drop) } else { Ok(()) };
-            match stood.and_then(|()| self.list(query, &mut sink)) {
-                Ok(()) => return Ok(()),
-                Err(Fault::Stopped(error)) => return Err(error),
-                Err(fault) if pending => self.recover(doing, fault, &mut patience)?,
-                Err(Fault::Lost(error)) if patience.reconnects(false, self.host) => self.leave(&error, true),
-                Err(fault) => {
-                    self.roll_back();
-                    return Err(self.told(doing, fault.into_error()));
-                }
-            }
-        }
+        self.look(Wish { query: *query, ever: None }, rows)
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let text = Target::of_stored(target).map_or_else(|| target.to_owned(), |target| target.to_string());
+        self.look(Wish { query: Query::default(), ever: Some(&text) }, rows)
     }
 
     fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
@@ -362,6 +389,18 @@ impl<D: Driver> Engine for Server<D> {
 
     fn delete_all(&mut self) -> Result<u64> {
         Ok(self.carry_out("end the bans", Order::DeleteAll)?.1)
+    }
+
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        let doing = "end the bans";
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        loop {
+            match self.matching(query) {
+                Ok(ids) if ids.is_empty() => return Ok(0),
+                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.1),
+                Err(fault) => self.recover(doing, fault, &mut patience)?,
+            }
+        }
     }
 
     fn commit(&mut self) -> Result {

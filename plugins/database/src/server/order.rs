@@ -13,6 +13,8 @@ pub enum Order {
     Insert(Box<NewSignal>),
     /// Delete, by a target's text.
     Delete(String),
+    /// Ends these bans, by their ids.
+    End(Vec<u64>),
     /// `DeleteAll`.
     DeleteAll,
 }
@@ -82,6 +84,7 @@ impl Order {
     pub fn weight(&self) -> usize {
         match self {
             Self::Insert(signal) => 1 + signal.bans.len() + signal.events.len(),
+            Self::End(ids) => ids.len(),
             Self::Delete(_) | Self::DeleteAll => 1,
         }
     }

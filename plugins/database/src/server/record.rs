@@ -48,6 +48,14 @@ pub struct Record<'r> {
     pub tally: Tally,
 }
 
+/// What a list is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'q> {
+    pub query: Query<'q>,
+    /// All that this target ever had, whatever the query says of an instant; text that is no target stands for itself.
+    pub ever: Option<&'q str>,
+}
+
 /// Who made a ban, and who ended it.
 #[derive(Debug)]
 pub struct People<'e> {
@@ -77,8 +85,11 @@ impl Record<'_> {
 
     /// Whether the query asks for it. The server leaves out most of the others; how it compares text and spells
     /// targets is its own, so every filter is looked at again.
-    pub fn is_asked_for(&self, query: &Query<'_>, scratch: &mut Scratch) -> bool {
-        let target = self.meaning();
+    pub fn is_asked_for(&self, wish: Wish<'_>, scratch: &mut Scratch) -> bool {
+        let (query, target) = (wish.query, self.meaning());
+        if let Some(text) = wish.ever {
+            return target.map_or(self.target == text, |target| target.text().as_str() == text);
+        }
         self.write_as_text(scratch);
         let equal = |wanted: Option<&str>, value: &str| wanted.is_none_or(|wanted| wanted == value);
         self.span.holds_at(query.at_us)

@@ -1,9 +1,9 @@
 //! Where a server's rows go: filtered, completed, counted, handed over.
 
-use warden_plugin::{Error, ErrorKind, Host, Level, Query, Rows};
+use warden_plugin::{Error, ErrorKind, Host, Level, Rows};
 
 use super::fault::Fault;
-use super::record::{People, Record, Scratch};
+use super::record::{People, Record, Scratch, Wish};
 use super::spellings::Spellings;
 
 /// So many rows pass between two looks at Ctrl-C.
@@ -11,7 +11,7 @@ const BREATH: u64 = 1024;
 
 /// The reader of one list.
 pub struct Sink<'s, 'r> {
-    query: &'s Query<'s>,
+    wish: Wish<'s>,
     rows: &'s mut Rows<'r>,
     host: Host,
     now: i64,
@@ -24,10 +24,10 @@ pub struct Sink<'s, 'r> {
 
 impl<'s, 'r> Sink<'s, 'r> {
     /// A sink that has seen no row yet.
-    pub fn new(query: &'s Query<'s>, rows: &'s mut Rows<'r>, host: Host) -> Self {
+    pub fn new(wish: Wish<'s>, rows: &'s mut Rows<'r>, host: Host) -> Self {
         let scratch = Scratch::default();
         let now = host.now_us();
-        Self { query, rows, host, now, seen: 0, done: 0, stopped: false, repaired: false, scratch }
+        Self { wish, rows, host, now, seen: 0, done: 0, stopped: false, repaired: false, scratch }
     }
 
     /// Whether a row was handed over.
@@ -37,7 +37,7 @@ impl<'s, 'r> Sink<'s, 'r> {
 
     /// Whether the rows that are still to come are not wanted.
     pub fn has_enough(&self) -> bool {
-        self.stopped || self.query.limit.is_some_and(|limit| self.done >= limit)
+        self.stopped || self.wish.query.limit.is_some_and(|limit| self.done >= limit)
     }
 
     /// Hands a row over if it is asked for.
@@ -47,7 +47,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             return Err(Fault::failed(ErrorKind::Unavailable, "interrupted"));
         }
         self.seen += 1;
-        if !record.is_asked_for(self.query, &mut self.scratch) {
+        if !record.is_asked_for(self.wish, &mut self.scratch) {
             return Ok(());
         }
         spellings.complete(record);

@@ -4,7 +4,7 @@ use warden_plugin::{Backend, Ban, Error, ErrorKind};
 
 use crate::common::{HOUR, ban, signal};
 use crate::shop::Shop;
-use crate::stage::{Mariadb, Postgresql, Stage, free_port};
+use crate::stage::{Cramped, Mariadb, Postgresql, free_port};
 
 const SECRET: &str = "hunter2-very-secret";
 
@@ -122,13 +122,13 @@ fn fills(shop: &Shop) -> (Error, usize) {
 
 #[test]
 fn a_full_disk_of_the_server_is_said_and_changes_nothing() {
-    if let Some((folder, _mount)) = Stage::cramped("mysql", 80)
-        && let Some(server) = Mariadb::start_in(&folder)
+    if let Some(folder) = Cramped::new("mysql", 80)
+        && let Some(server) = Mariadb::start_in(&folder.0)
     {
         is_full(&Shop::on_mariadb(&server));
     }
-    if let Some((folder, _mount)) = Stage::cramped("postgres", 110)
-        && let Some(server) = Postgresql::start_in(&folder)
+    if let Some(folder) = Cramped::new("postgres", 110)
+        && let Some(server) = Postgresql::start_in(&folder.0)
     {
         is_full(&Shop::on_postgresql(&server));
     }

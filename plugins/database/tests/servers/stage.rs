@@ -13,8 +13,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::Mount;
-
 pub use certs::Certs;
 pub use mariadb::{Mariadb, sql as mariadb_sql};
 pub use postgresql::{Postgresql, sql as postgresql_sql};
@@ -38,14 +36,6 @@ impl Stage {
         std::fs::create_dir_all(&folder).unwrap();
         give_to(&folder, user);
         folder
-    }
-
-    /// The same on a small file system of its own; `None` where mounting is not allowed.
-    pub fn cramped(user: &str, megabytes: u32) -> Option<(PathBuf, Mount)> {
-        let folder = Self::folder(user);
-        let mount = Mount::tmpfs(&folder, &format!("size={megabytes}m"));
-        give_to(&folder, user);
-        mount.map(|mount| (folder, mount))
     }
 
     /// Starts a server in its folder.
@@ -82,6 +72,29 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.shell.stdin.take();
         let _ = self.shell.wait();
+    }
+}
+
+/// A folder of a server's user on a small file system of its own.
+pub struct Cramped(pub PathBuf);
+
+impl Cramped {
+    /// `None` where mounting is not allowed.
+    pub fn new(user: &str, megabytes: u32) -> Option<Self> {
+        let cramped = Self(Stage::folder(user));
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&cramped.0);
+        let is_mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        give_to(&cramped.0, user);
+        is_mounted.then_some(cramped)
+    }
+}
+
+impl Drop for Cramped {
+    fn drop(&mut self) {
+        // Lazily: a server's last process may not have left yet.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).stderr(Stdio::null()).status();
+        let _ = std::fs::remove_dir(&self.0);
     }
 }
 

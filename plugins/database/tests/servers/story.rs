@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use warden_plugin::{Backend, Ban, Event, FOREVER_US, IpRange, Query, Signal, Source, Target};
 
-use crate::common::{HOUR, Listed, SECOND, ban, read, signal};
+use crate::common::{HOUR, Listed, SECOND, ban, history, read, signal};
 use crate::shop::Shop;
 
 #[test]
@@ -35,6 +35,8 @@ fn told(shop: &Shop) -> String {
     story.deletes();
     story.keeps_nothing_without_a_flush();
     story.asks_in_every_way();
+    story.remembers();
+    story.deletes_by_filter();
     story.is_flushed();
     assert!(story.text.lines().count() > 200, "{}", story.text);
     if let Ok(path) = std::env::var("WARDEN_STORY") {
@@ -253,6 +255,44 @@ impl Story<'_> {
         self.shop.open().summarise(query, &mut applied, &mut put).unwrap();
         counts.sort();
         counts
+    }
+
+    fn remembers(&mut self) {
+        for target in ["1.2.3.4", "2001:DB8:0::1", "9.9.9.9", "9.9.9.9/24", "8.8.8.8", "not a target"] {
+            let rows = history(&mut self.shop.open(), target);
+            // Their counts may be missing.
+            let rows = rows.into_iter().map(|row| Listed { bans: 0, events: 0, ..row }).collect();
+            self.lists(target, rows);
+        }
+    }
+
+    fn deletes_by_filter(&mut self) {
+        let shop = self.shop;
+        let now = shop.host.now();
+        for (number, source) in [(1, "cli"), (2, "list:a"), (3, "list:a"), (4, "list:b"), (5, "list:b")] {
+            let target = format!("203.0.113.{number}");
+            let country = if number % 2 == 0 { "FR" } else { "de" };
+            let bans = [Ban { reason: "Filter", ..ban(&target, source, now + HOUR) }];
+            let mut backend = shop.open();
+            backend.insert(&Signal { country, ..signal(now, &bans) }).unwrap();
+            backend.flush().unwrap();
+        }
+        let target = |text: &str| Some(Target::parse(text).unwrap());
+        let filter = Query { reason: Some("FILTER"), ..Query::default() };
+        let queries = [
+            Query { source: Some("nobody"), ..filter },
+            Query { country: Some("DE"), source: Some("list:b"), ..filter },
+            Query { target: target("203.0.113.2"), ..filter },
+            Query { ip: target("203.0.113.1"), not_source: Some("list:x"), ..filter },
+            Query { range: target("203.0.113.0/24"), limit: Some(1), at_us: 5, ..Query::default() },
+        ];
+        for query in queries {
+            let mut backend = shop.open();
+            let done = backend.delete_where(&query);
+            self.says("deleted by filter", done);
+            backend.flush().unwrap();
+            self.passes(SECOND);
+        }
     }
 
     fn is_flushed(&mut self) {
