@@ -136,3 +136,58 @@ fn the_first_use_that_is_killed_leaves_a_file_that_opens() {
         assert_eq!(sandbox.stdout(&["ban", "list", "-o", "raw"]).lines().count(), listed + 2);
     }
 }
+
+/// How many bans a list has that is imported and killed.
+const LISTED: usize = 4000;
+
+#[test]
+fn an_import_that_is_killed_is_done_or_not_done() {
+    let sandbox = Sandbox::new();
+    sandbox.stdout(&["ban", "add", "ip", "203.0.113.1", "4h", "scan"]);
+    let list: String = (0..LISTED).map(|n| format!("198.18.{}.{}\n", n / 256, n % 256)).collect();
+    sandbox.write("list", list);
+    let held = || sandbox.sql("select count(*) from ban_applications where deleted_at is null");
+    let (import, undo) = (["ban", "import", "list"], ["ban", "undo", "--yes"]);
+    let start = Instant::now();
+    sandbox.stdout(&import);
+    let usual = start.elapsed();
+    assert_eq!(held(), format!("{}\n", LISTED + 1));
+    for part in (0..KILLS).step_by(4) {
+        // From one state to the other and back, one of the two killed.
+        let (args, before, after) = match held().trim() {
+            "1" => (&import[..], 1, LISTED + 1),
+            _ => (&undo[..], LISTED + 1, 1),
+        };
+        let done = killed(&sandbox, args, usual, part);
+        let now: usize = held().trim().parse().unwrap();
+        assert!(now == after || (now == before && !done), "{args:?}: {now}, success: {done}");
+        // The log says the same as the bans.
+        let last = sandbox.run(&["ban", "undo", "--dry-run"]);
+        let command = if now == 1 { "`ban add`" } else { "`ban import`" };
+        assert!(last.contains(command), "{last}");
+        assert_eq!(sandbox.sql("pragma integrity_check"), "ok\n");
+    }
+}
+
+#[test]
+fn an_import_and_adds_at_the_same_time_lose_nothing() {
+    let sandbox = Sandbox::new();
+    let list: String = (0..LISTED).map(|n| format!("198.18.{}.{}\n", n / 256, n % 256)).collect();
+    sandbox.write("list", list);
+    thread::scope(|scope| {
+        let import = scope.spawn(|| sandbox.stdout(&["ban", "import", "list", "--source", "cli"]));
+        for add in 0..20 {
+            sandbox.stdout(&["ban", "add", "ip", &format!("198.18.0.{add}"), "8h", "scan"]);
+        }
+        import.join().unwrap();
+    });
+    let active = sandbox
+        .sql("select count(*), count(distinct ip_text) from ban_applications where deleted_at is null");
+    assert_eq!(active, format!("{LISTED}|{LISTED}\n"));
+    // All of it within one instant, and yet each can be taken back.
+    for _ in 0..21 {
+        sandbox.stdout(&["ban", "undo", "--yes"]);
+    }
+    assert_eq!(sandbox.sql("select count(*) from ban_applications where deleted_at is null"), "0\n");
+    assert!(sandbox.run(&["ban", "undo", "--yes"]).contains("there is no change to take back"));
+}

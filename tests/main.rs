@@ -19,6 +19,7 @@ mod ban_list;
 mod ban_list_formats;
 mod ban_stats;
 mod ban_sync;
+mod ban_undo;
 mod compatibility;
 mod configuration;
 mod durability;

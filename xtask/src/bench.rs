@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: warden beside a peer, in turn, in one run: the ratio of the medians and the peak memory. The
 //! peers' questions are frozen in `xtask/bench`.
 
+mod bulk;
 mod cases;
 mod measure;
 mod store;
@@ -9,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::build::{self, Profile};
+use bulk::Bulk;
 use store::Store;
 
 /// What to measure.
@@ -33,8 +35,8 @@ pub fn run(bench: &Bench) -> Result<()> {
     say("|---|---|---|---|---|---|---|");
     let mut broken = Vec::new();
     for size in &bench.size {
-        let (store, empty) = (Store::make(*size)?, Store::make(0)?);
-        for case in cases::all(&store, &empty).iter().filter(|c| c.name.contains(&bench.only)) {
+        let (store, empty, bulk) = (Store::make(*size)?, Store::make(0)?, Bulk::make(*size)?);
+        for case in cases::all(&store, &empty, &bulk).iter().filter(|c| c.name.contains(&bench.only)) {
             let line = measure::pair(case, bench.runs)?;
             say(&line.row(case, *size));
             if line.ratio > case.limit || line.peak_kib > cases::PEAK_KIB {

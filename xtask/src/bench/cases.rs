@@ -5,6 +5,9 @@ use std::fs::File;
 use std::process::Command;
 use std::rc::Rc;
 
+use anyhow::Result;
+
+use super::bulk::Bulk;
 use super::measure::Case;
 use super::store::Store;
 use crate::build::root;
@@ -12,8 +15,8 @@ use crate::build::root;
 /// No run of warden takes more memory than this.
 pub const PEAK_KIB: u64 = 64 << 10;
 
-/// The cases on a store, beside an empty one.
-pub fn all<'a>(store: &'a Store, empty: &'a Store) -> Vec<Case<'a>> {
+/// The cases on a store, beside an empty one, and what is written in bulk.
+pub fn all<'a>(store: &'a Store, empty: &'a Store, bulk: &'a Bulk) -> Vec<Case<'a>> {
     vec![
         start(empty),
         list(store),
@@ -21,6 +24,9 @@ pub fn all<'a>(store: &'a Store, empty: &'a Store) -> Vec<Case<'a>> {
         grows("del", store, empty, |n| words(&["ban", "del", "ip", &ip(n)])),
         grows("list --ip", store, empty, |_| words(&["ban", "list", "--ip", "101.0.1.7", "-o", "json"])),
         flush(store),
+        import(bulk, "`ban import`", Bulk::import),
+        import(bulk, "`ban import --sync`", Bulk::sync),
+        push(bulk),
     ]
 }
 
@@ -95,6 +101,32 @@ fn flush(store: &Store) -> Case<'_> {
             let mut shell = store.sqlite(&[]);
             shell.arg("update ban_applications set deleted_at = '2026-11-24 03:00:00+00:00' where deleted_at is null");
             shell
+        }),
+    }
+}
+
+/// Plain addresses into an empty store, beside the sqlite3 shell that imports the same rows into the same indexes.
+fn import<'a>(bulk: &'a Bulk, name: &'static str, command: fn(&Bulk) -> Result<Command>) -> Case<'a> {
+    Case {
+        name,
+        limit: 3.0,
+        before: Box::new(|| bulk.reset()),
+        warden: Box::new(move || command(bulk).unwrap_or_else(|_| Command::new("false"))),
+        peer: Box::new(|| bulk.peer()),
+    }
+}
+
+/// Signals as JSON lines into an empty store: 50,000 a second, which is how long the peer sleeps.
+fn push(bulk: &Bulk) -> Case<'_> {
+    Case {
+        name: "`signal push`, beside 50,000 a second",
+        limit: 1.0,
+        before: Box::new(|| bulk.reset()),
+        warden: Box::new(|| bulk.push().unwrap_or_else(|_| Command::new("false"))),
+        peer: Box::new(|| {
+            let mut sleep = Command::new("sleep");
+            sleep.arg(format!("{}.{:03}", bulk.size() / 50_000, bulk.size() % 50_000 / 50));
+            sleep
         }),
     }
 }

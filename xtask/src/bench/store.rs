@@ -17,7 +17,12 @@ pub struct Store {
 impl Store {
     /// A store of `size` bans under the target folder.
     pub fn make(size: u64) -> Result<Self> {
-        let store = Self { dir: build::target()?.join("bench").join(size.to_string()) };
+        Self::named(&size.to_string(), size)
+    }
+
+    /// The same, in a folder of this name.
+    pub fn named(name: &str, size: u64) -> Result<Self> {
+        let store = Self { dir: build::target()?.join("bench").join(name) };
         let _ = fs::remove_dir_all(&store.dir);
         fs::create_dir_all(store.dir.join("backend"))?;
         fs::write(store.dir.join("warden.yaml"), "plugin:\n  backend: ./backend\n")?;
@@ -63,7 +68,7 @@ impl Store {
 
     fn fill(&self, size: u64) -> Result<()> {
         self.sql(&format!(
-            "delete from ban_applications; delete from signal_occurences;
+            "delete from ban_applications; delete from signal_occurences; delete from warden_changes;
              begin;
              create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < {size})
                select i, 1694498816 + i as low, 0 as high, printf('%d.%d.%d.%d', 101 + (i >> 24), i >> 16 & 255, i >> 8 & 255, i & 255) as ip

@@ -46,6 +46,34 @@ fn processes_that_meet_a_new_store_lose_nothing() {
 }
 
 #[test]
+fn changes_of_several_processes_at_one_instant_are_told_apart() {
+    let store = Store::new();
+    let children: Vec<_> = (0..8).map(|number| spawn(&store, number)).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(store.number("SELECT count(*) FROM warden_changes"), 8 * 40);
+    // Each ban belongs to the change that made it, and to the one that ended it.
+    let odd = "SELECT count(*) FROM warden_changes c WHERE \
+        (SELECT count(*) FROM ban_applications WHERE id BETWEEN c.first_ban AND c.last_ban) <> c.added \
+        OR (SELECT count(*) FROM ban_applications WHERE deleted_at = c.ended_at) <> c.ended";
+    assert_eq!(store.number(odd), 0);
+    for left in (0..8 * 40).rev() {
+        let mut backend = store.open();
+        let change = backend.last_change().unwrap().unwrap();
+        backend.undo(change.id).unwrap();
+        backend.flush().unwrap();
+        let held = i64::from(left > 0);
+        if left % 64 == 0 {
+            let again =
+                "SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL AND ip_text = '203.0.113.7'";
+            assert!(store.number(again) <= held, "{left} changes left");
+        }
+    }
+    assert_eq!(store.number("SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL"), 0);
+}
+
+#[test]
 fn threads_that_meet_an_old_store_lose_nothing() {
     for _ in 0..5 {
         let store = Store::of_v03();
@@ -106,4 +134,40 @@ fn a_killed_process_leaves_whole_bans() {
         store.number("SELECT count(*) FROM ban_applications WHERE ip_text = '203.0.113.7'") == 0
             || again == 1
     );
+}
+
+#[test]
+fn a_stream_sees_what_others_did_between_its_transactions() {
+    let store = Store::new();
+    let mut stream = store.open();
+    stream.start_auto_commit().unwrap();
+    let push = |stream: &mut database::Database, target: &str| {
+        let done = stream.insert(&signal(NOW, &[ban(target, "cli", NOW + HOUR)])).unwrap();
+        stream.flush().unwrap();
+        done.replaced
+    };
+    assert_eq!(push(&mut stream, "2001:db8::2"), 0);
+    assert_eq!(push(&mut stream, "2001:db8::2"), 1);
+    store
+        .sql()
+        .execute_batch(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text) \
+         VALUES ('2026-11-24 03:00:00+00:00', 'cli', '2026-11-25 03:00:00+00:00', '2001:DB8:0:0:0:0:0:2'); \
+         DROP INDEX warden_bans_by_target; DROP TABLE warden_changes; PRAGMA user_version = 1",
+        )
+        .unwrap();
+    assert_eq!(push(&mut stream, "2001:db8::2"), 2);
+    assert_eq!(store.targets(), ["2001:db8::2"]);
+    assert_eq!(
+        store.number(
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('warden_bans_by_target', 'warden_changes')"
+        ),
+        2
+    );
+    // What is discarded was not written.
+    assert_eq!(stream.delete_all().unwrap(), 1);
+    stream.discard().unwrap();
+    assert_eq!(push(&mut stream, "2001:db8::2"), 1);
+    store.sql().execute_batch("DROP TABLE event_sequences").unwrap();
+    assert!(stream.delete_all().is_err(), "somebody else's database now");
 }
