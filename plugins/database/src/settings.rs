@@ -230,7 +230,7 @@ mod tests {
         for (key, value) in [
             (TYPE, "oracle"),
             (FLUSH, "yes"),
-            (DEBUG, "2"),
+            (DEBUG, "on"),
             (MAX_RECORDS, "many"),
             (MAX_RECORDS, "-1"),
             (MAX_RECORDS_AGE, "1M"),

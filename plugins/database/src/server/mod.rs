@@ -1,6 +1,8 @@
 //! A store on database servers: which one is asked, what is done again when a connection or a race is lost, and how
 //! that is told. How a server is spoken to is a [`Driver`]'s; no SQL stands here.
 
+mod calls;
+mod driver;
 pub mod fault;
 mod log;
 pub mod order;
@@ -10,76 +12,16 @@ pub mod sink;
 pub mod spellings;
 pub mod tls;
 
-use warden_plugin::{
-    Buckets, Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows, Signal, Target,
-};
+use warden_plugin::{Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows};
 
+pub use self::driver::{Done, Driver, Session, Stamp};
 use self::fault::Fault;
 use self::log::Log;
-use self::order::{NewSignal, Order};
+use self::order::Order;
 use self::patience::Patience;
 use self::record::Wish;
 use self::sink::Sink;
-use crate::engine::Engine;
-use crate::housekeeping::Rules;
-use crate::settings::{Address, Servers};
-use crate::sqlite::summary::Counts;
-
-/// What an engine knows: how to reach a server of its kind.
-pub trait Driver: Send {
-    /// As in `type:`.
-    const ENGINE: &'static str;
-    /// A connection.
-    type Session: Session;
-    /// Connects, in the time that is allowed for one server.
-    fn connect(&self, servers: &Servers, address: &Address) -> Result<Self::Session, Fault>;
-    /// Brings the tables up to date, on a connection that has the time.
-    fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault>;
-}
-
-/// A connection to one server.
-pub trait Session: Send {
-    /// By what a transaction can be recognised when its connection is lost.
-    type Proof: Send;
-    /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
-    fn begin(&mut self) -> Result<bool, Fault>;
-    /// Carries out an order in the transaction.
-    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Self::Proof>, Fault>;
-    /// Ends the transaction for good.
-    fn commit(&mut self) -> Result<(), Fault>;
-    /// Takes it back.
-    fn rollback(&mut self) -> Result<(), Fault>;
-    /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
-    fn is_written(&mut self, proof: &Self::Proof) -> Result<bool, Fault>;
-    /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
-    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
-    /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
-    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
-}
-
-/// When, for whom and in which transaction an order is carried out.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp<'a> {
-    pub now_us: i64,
-    pub actor: &'a str,
-    /// The same whenever the transaction is done again, and no other's.
-    pub mark: u64,
-}
-
-/// What an order did.
-#[derive(Clone, Debug)]
-pub struct Done<P> {
-    pub inserted: Inserted,
-    pub ended: u64,
-    /// By what its transaction can be recognised later; what only ends bans need not be.
-    pub proof: Option<P>,
-}
-
-impl<P> Default for Done<P> {
-    fn default() -> Self {
-        Self { inserted: Inserted::default(), ended: 0, proof: None }
-    }
-}
+use crate::settings::Servers;
 
 /// A store on the servers of one configuration.
 pub struct Server<D: Driver> {
@@ -347,107 +289,4 @@ impl<D: Driver> Server<D> {
 
 fn stamp(host: &Host, mark: u64) -> Stamp<'_> {
     Stamp { now_us: host.now_us(), actor: host.actor(), mark }
-}
-
-impl<D: Driver> Engine for Server<D> {
-    fn probe(&mut self) -> Result {
-        if self.in_step {
-            return Ok(());
-        }
-        let outcome = self.connected().and_then(Session::begin);
-        self.roll_back();
-        outcome.map(drop).map_err(|fault| self.told("write the bans", fault.into_error()))
-    }
-
-    fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
-        let signal = NewSignal::of(signal, self.host)?;
-        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.0)
-    }
-
-    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-        self.look(Wish { query: *query, ever: None }, rows)
-    }
-
-    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
-        let text = Target::of_stored(target).map_or_else(|| target.to_owned(), |target| target.to_string());
-        self.look(Wish { query: Query::default(), ever: Some(&text) }, rows)
-    }
-
-    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
-        let mut counts = Counts::new();
-        let mut count = |row: &Row<'_>| {
-            counts.add(row);
-            true
-        };
-        self.read(&Query { limit: None, ..*query }, &mut Rows::new(&mut count))?;
-        if counts.hand_over(buckets) { Ok(()) } else { Err(Error::stopped()) }
-    }
-
-    fn delete(&mut self, target: &str) -> Result<u64> {
-        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.1)
-    }
-
-    fn delete_all(&mut self) -> Result<u64> {
-        Ok(self.carry_out("end the bans", Order::DeleteAll)?.1)
-    }
-
-    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
-        let doing = "end the bans";
-        let mut patience = Patience::new(self.servers.busy_timeout);
-        loop {
-            match self.matching(query) {
-                Ok(ids) if ids.is_empty() => return Ok(0),
-                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.1),
-                Err(fault) => self.recover(doing, fault, &mut patience)?,
-            }
-        }
-    }
-
-    fn commit(&mut self) -> Result {
-        let doing = "write the bans";
-        if self.log.is_spoilt() {
-            self.forget();
-            let why = Error::unavailable("an earlier write failed; nothing was written");
-            return Err(self.told(doing, why));
-        }
-        let mut patience = Patience::new(self.servers.busy_timeout);
-        while self.log.is_open() {
-            match self.try_commit() {
-                Ok(()) => {
-                    self.forget();
-                }
-                Err(fault) => {
-                    let outcome = self.recover(doing, fault, &mut patience);
-                    if outcome.is_err() {
-                        self.forget();
-                    }
-                    outcome?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn rollback(&mut self) -> Result {
-        self.roll_back();
-        self.forget();
-        Ok(())
-    }
-
-    /// What is lost here is done by the next step.
-    fn tidy(&mut self, rules: &Rules) -> Result<bool> {
-        let outcome = self.connected().map(drop).and_then(|()| self.begin()).and_then(|()| {
-            let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
-            let more = session.tidy(rules)?;
-            session.commit().map(|()| more)
-        });
-        outcome.map_err(|fault| {
-            self.roll_back();
-            if matches!(fault, Fault::Lost(_)) {
-                self.session = None;
-                self.at = (self.at + 1) % self.servers.addresses.len();
-            }
-            self.told("remove ended bans", fault.into_error())
-        })
-    }
 }

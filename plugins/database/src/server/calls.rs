@@ -1,0 +1,116 @@
+//! The host's calls, mapped onto what a [`Server`] does.
+
+use warden_plugin::{Buckets, Error, Inserted, Query, Result, Row, Rows, Signal, Target};
+
+use super::Server;
+use super::driver::{Driver, Session};
+use super::fault::Fault;
+use super::order::{NewSignal, Order};
+use super::patience::Patience;
+use super::record::Wish;
+use crate::engine::Engine;
+use crate::housekeeping::Rules;
+use crate::sqlite::summary::Counts;
+
+impl<D: Driver> Engine for Server<D> {
+    fn probe(&mut self) -> Result {
+        if self.in_step {
+            return Ok(());
+        }
+        let outcome = self.connected().and_then(Session::begin);
+        self.roll_back();
+        outcome.map(drop).map_err(|fault| self.told("write the bans", fault.into_error()))
+    }
+
+    fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        let signal = NewSignal::of(signal, self.host)?;
+        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.0)
+    }
+
+    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+        self.look(Wish { query: *query, ever: None }, rows)
+    }
+
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
+        let text = Target::of_stored(target).map_or_else(|| target.to_owned(), |target| target.to_string());
+        self.look(Wish { query: Query::default(), ever: Some(&text) }, rows)
+    }
+
+    fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
+        let mut counts = Counts::new();
+        let mut count = |row: &Row<'_>| {
+            counts.add(row);
+            true
+        };
+        self.read(&Query { limit: None, ..*query }, &mut Rows::new(&mut count))?;
+        if counts.hand_over(buckets) { Ok(()) } else { Err(Error::stopped()) }
+    }
+
+    fn delete(&mut self, target: &str) -> Result<u64> {
+        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.1)
+    }
+
+    fn delete_all(&mut self) -> Result<u64> {
+        Ok(self.carry_out("end the bans", Order::DeleteAll)?.1)
+    }
+
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
+        let doing = "end the bans";
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        loop {
+            match self.matching(query) {
+                Ok(ids) if ids.is_empty() => return Ok(0),
+                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.1),
+                Err(fault) => self.recover(doing, fault, &mut patience)?,
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result {
+        let doing = "write the bans";
+        if self.log.is_spoilt() {
+            self.forget();
+            let why = Error::unavailable("an earlier write failed; nothing was written");
+            return Err(self.told(doing, why));
+        }
+        let mut patience = Patience::new(self.servers.busy_timeout);
+        while self.log.is_open() {
+            match self.try_commit() {
+                Ok(()) => {
+                    self.forget();
+                }
+                Err(fault) => {
+                    let outcome = self.recover(doing, fault, &mut patience);
+                    if outcome.is_err() {
+                        self.forget();
+                    }
+                    outcome?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result {
+        self.roll_back();
+        self.forget();
+        Ok(())
+    }
+
+    /// What is lost here is done by the next step.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool> {
+        let outcome = self.connected().map(drop).and_then(|()| self.begin()).and_then(|()| {
+            let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+            let more = session.tidy(rules)?;
+            session.commit().map(|()| more)
+        });
+        outcome.map_err(|fault| {
+            self.roll_back();
+            if matches!(fault, Fault::Lost(_)) {
+                self.session = None;
+                self.at = (self.at + 1) % self.servers.addresses.len();
+            }
+            self.told("remove ended bans", fault.into_error())
+        })
+    }
+}

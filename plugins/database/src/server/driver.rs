@@ -1,0 +1,66 @@
+//! What an engine knows of its servers: how to connect, and what can be done on a connection.
+
+use warden_plugin::Inserted;
+
+use super::fault::Fault;
+use super::order::Order;
+use super::record::Wish;
+use super::sink::Sink;
+use crate::housekeeping::Rules;
+use crate::settings::{Address, Servers};
+
+/// What an engine knows: how to reach a server of its kind.
+pub trait Driver: Send {
+    /// As in `type:`.
+    const ENGINE: &'static str;
+    /// A connection.
+    type Session: Session;
+    /// Connects, in the time that is allowed for one server.
+    fn connect(&self, servers: &Servers, address: &Address) -> Result<Self::Session, Fault>;
+    /// Brings the tables up to date, on a connection that has the time.
+    fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault>;
+}
+
+/// A connection to one server.
+pub trait Session: Send {
+    /// By what a transaction can be recognised when its connection is lost.
+    type Proof: Send;
+    /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
+    fn begin(&mut self) -> Result<bool, Fault>;
+    /// Carries out an order in the transaction.
+    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Self::Proof>, Fault>;
+    /// Ends the transaction for good.
+    fn commit(&mut self) -> Result<(), Fault>;
+    /// Takes it back.
+    fn rollback(&mut self) -> Result<(), Fault>;
+    /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
+    fn is_written(&mut self, proof: &Self::Proof) -> Result<bool, Fault>;
+    /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
+    fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
+    /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
+    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
+}
+
+/// When, for whom and in which transaction an order is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    pub now_us: i64,
+    pub actor: &'a str,
+    /// The same whenever the transaction is done again, and no other's.
+    pub mark: u64,
+}
+
+/// What an order did.
+#[derive(Clone, Debug)]
+pub struct Done<P> {
+    pub inserted: Inserted,
+    pub ended: u64,
+    /// By what its transaction can be recognised later; what only ends bans need not be.
+    pub proof: Option<P>,
+}
+
+impl<P> Default for Done<P> {
+    fn default() -> Self {
+        Self { inserted: Inserted::default(), ended: 0, proof: None }
+    }
+}
