@@ -2,7 +2,7 @@
 //! file a subcommand.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::format_push_string, reason = "texts written line by line")]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "texts written line by line")]
 
 mod common;
 

@@ -114,6 +114,14 @@ impl Reader {
     }
 }
 
+/// For a stream of signals, which commits every few of them: in WAL mode a commit does not wait for the disk. What is
+/// committed outlives this process, however it ends; only a power failure may take the last moments, and leaves the
+/// file whole (SQLite, PRAGMA synchronous). In other modes that would not be so, and every commit waits.
+pub fn stream(writer: &Connection) -> rusqlite::Result<()> {
+    let mode: String = writer.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode == "wal" { writer.pragma_update(None, "synchronous", "NORMAL") } else { Ok(()) }
+}
+
 /// Opens the file for writes, creating it if need be. Nothing of an existing file is changed.
 pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
     file::create(settings, attempt)?;

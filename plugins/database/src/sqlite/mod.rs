@@ -99,7 +99,11 @@ impl Sqlite {
     ) -> Result<T> {
         let attempt = Self::attempt(&self.file, doing);
         if self.writer.is_none() {
-            self.writer = Some(connection::writer(&self.file, &attempt, self.host)?);
+            let writer = connection::writer(&self.file, &attempt, self.host)?;
+            if self.streams {
+                connection::stream(&writer).map_err(|error| attempt.failed(&error))?;
+            }
+            self.writer = Some(writer);
         }
         let Some(connection) = &self.writer else { return Err(Error::internal("no connection")) };
         if matches!(self.transaction, Transaction::None) {
