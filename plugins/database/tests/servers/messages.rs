@@ -127,8 +127,9 @@ fn a_full_disk_of_the_server_is_said_and_changes_nothing() {
     {
         is_full(&Shop::on_mariadb(&server));
     }
-    if let Some(folder) = Cramped::new("postgres", 110)
-        && let Some(server) = Postgresql::start_in(&folder.0)
+    let log = Cramped::new("postgres", 2000);
+    if let Some(folder) = Cramped::new("postgres", 80)
+        && let Some(server) = log.as_ref().and_then(|log| Postgresql::start_in(&folder.0, &log.0.join("wal")))
     {
         is_full(&Shop::on_postgresql(&server));
     }

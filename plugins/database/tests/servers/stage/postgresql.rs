@@ -47,16 +47,21 @@ impl Postgresql {
         Some(Self::make(&server, &initdb, folder, more))
     }
 
-    /// A server in a folder that somebody made, with a small log.
-    pub fn start_in(folder: &Path) -> Option<Self> {
-        let small = ["min_wal_size=32MB", "max_wal_size=32MB"];
-        Some(Self::make(&find("postgres")?, &find("initdb")?, folder.to_owned(), &small))
+    /// A server in a folder that somebody made, its log in another one: a full log ends the whole server, a full folder
+    /// of data the statement.
+    pub fn start_in(folder: &Path, log: &Path) -> Option<Self> {
+        let (server, initdb) = (find("postgres")?, find("initdb")?);
+        Some(Self::make_with(&server, &initdb, folder.to_owned(), &["-X", log.to_str()?], &[]))
     }
 
     fn make(server: &Path, initdb: &Path, folder: PathBuf, more: &[&str]) -> Self {
+        Self::make_with(server, initdb, folder, &[], more)
+    }
+
+    fn make_with(server: &Path, initdb: &Path, folder: PathBuf, made: &[&str], more: &[&str]) -> Self {
         let data = folder.join("data");
         let args = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C", "-D"];
-        succeed(USER, initdb, &[args.as_slice(), &[data.to_str().unwrap()]].concat());
+        succeed(USER, initdb, &[args.as_slice(), &[data.to_str().unwrap()], made].concat());
         std::fs::write(data.join("pg_hba.conf"), RULES).unwrap();
         let mut postgresql = Self { port: free_port(), stage: None, folder };
         postgresql.run(server, more);
