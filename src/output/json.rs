@@ -11,18 +11,21 @@ use crate::model::BanRow;
 pub struct Json {
     members: Members,
     begun: bool,
+    /// One object: the stream is called once a row.
+    line: Vec<u8>,
 }
 
 /// An object a line.
 pub struct Jsonl {
     members: Members,
+    line: Vec<u8>,
 }
 
 impl Json {
     /// With these fields, or with all that v0.3 and warden print.
     #[must_use]
     pub fn new(fields: Option<&[Field]>) -> Self {
-        Self { members: Members::new(fields, ",\n  ", ": "), begun: false }
+        Self { members: Members::new(fields, ",\n  ", ": "), begun: false, line: Vec::new() }
     }
 }
 
@@ -30,7 +33,7 @@ impl Jsonl {
     /// With these fields, or with all that v0.3 and warden print.
     #[must_use]
     pub fn new(fields: Option<&[Field]>) -> Self {
-        Self { members: Members::new(fields, ",", ":") }
+        Self { members: Members::new(fields, ",", ":"), line: Vec::new() }
     }
 }
 
@@ -40,10 +43,12 @@ impl Format for Json {
     }
 
     fn row(&mut self, row: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(if self.begun { b",\n {\n  " } else { b"\n {\n  " })?;
+        self.line.clear();
+        self.line.extend(if self.begun { b",\n {\n  ".as_slice() } else { b"\n {\n  " });
         self.begun = true;
-        self.members.write(row, out)?;
-        out.write_all(b"\n }")
+        self.members.write(row, &mut self.line)?;
+        self.line.extend(b"\n }");
+        out.write_all(&self.line)
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -57,9 +62,11 @@ impl Format for Jsonl {
     }
 
     fn row(&mut self, row: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(b"{")?;
-        self.members.write(row, out)?;
-        out.write_all(b"}\n")
+        self.line.clear();
+        self.line.push(b'{');
+        self.members.write(row, &mut self.line)?;
+        self.line.extend(b"}\n");
+        out.write_all(&self.line)
     }
 
     fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
@@ -84,9 +91,10 @@ impl Objects {
     /// # Errors
     /// As the stream.
     pub fn row(&self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(b"{")?;
-        self.members.write(ban, out)?;
-        out.write_all(b"}")
+        let mut object = vec![b'{'];
+        self.members.write(ban, &mut object)?;
+        object.push(b'}');
+        out.write_all(&object)
     }
 }
 
@@ -114,16 +122,17 @@ impl Members {
         Self { fields: members.collect() }
     }
 
-    fn write(&self, ban: &BanRow<'_>, mut out: &mut dyn Write) -> io::Result<()> {
+    /// Appends them.
+    fn write(&self, ban: &BanRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         let mut number = itoa::Buffer::new();
         for member in self.fields.iter().filter(|m| !m.of_orphans || ban.row.orphan) {
-            out.write_all(member.lead.as_bytes())?;
+            out.extend(member.lead.as_bytes());
             match member.field.of(ban) {
-                Value::Text(text) => serde_json::to_writer(&mut out, text)?,
-                Value::Number(n) => quoted(number.format(n), out)?,
+                Value::Text(text) => serde_json::to_writer(&mut *out, text)?,
+                Value::Number(n) => quoted(number.format(n), out),
                 Value::TimeLeft => write!(out, "\"{}\"", ban.time_left())?,
-                Value::Instant(Some(instant)) => quoted(instant.rfc3339_utc().as_str(), out)?,
-                Value::Instant(None) => out.write_all(b"null")?,
+                Value::Instant(Some(instant)) => quoted(instant.rfc3339_utc().as_str(), out),
+                Value::Instant(None) => out.extend(b"null"),
             }
         }
         Ok(())
@@ -131,8 +140,8 @@ impl Members {
 }
 
 /// A text that needs no escapes.
-fn quoted(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"\"")?;
-    out.write_all(text.as_bytes())?;
-    out.write_all(b"\"")
+fn quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend(text.as_bytes());
+    out.push(b'"');
 }

@@ -16,13 +16,16 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// So many addresses and signals, in no order.
+    /// So many addresses in no order, and signals of one neighbour after another.
     pub fn make(size: u64) -> Result<Self> {
         let bulk = Self { store: Store::named(&format!("bulk-{size}"), 0)?, size };
         let mut list = BufWriter::new(fs::File::create(bulk.list())?);
         let mut signals = BufWriter::new(fs::File::create(bulk.signals())?);
         for ip in addresses(size) {
             writeln!(list, "{ip}")?;
+        }
+        for n in 0..u32::try_from(size)? {
+            let ip = std::net::Ipv4Addr::from(FIRST + n);
             writeln!(
                 signals,
                 r#"{{"scenario":"crowdsecurity/ssh-bf","source_ip":"{ip}","events_count":6}}"#
@@ -100,11 +103,14 @@ impl Bulk {
     }
 }
 
+/// 101.0.0.0.
+const FIRST: u32 = 0x6500_0000;
+
 /// So many addresses, each once, scattered.
 fn addresses(size: u64) -> impl Iterator<Item = std::net::Ipv4Addr> {
     (0..size).map(move |i| {
         // The factor is a prime that divides no size.
         let n = u32::try_from(i * 7_368_787 % size).unwrap_or(0);
-        std::net::Ipv4Addr::from(0x6500_0000 + n)
+        std::net::Ipv4Addr::from(FIRST + n)
     })
 }

@@ -119,8 +119,16 @@ impl Reader {
 /// file whole (SQLite, PRAGMA synchronous). In other modes that would not be so, and every commit waits.
 pub fn stream(writer: &Connection) -> rusqlite::Result<()> {
     let mode: String = writer.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    if mode == "wal" { writer.pragma_update(None, "synchronous", "NORMAL") } else { Ok(()) }
+    if mode != "wal" {
+        return Ok(());
+    }
+    writer.pragma_update(None, "synchronous", "NORMAL")?;
+    writer.pragma_update(None, "wal_autocheckpoint", STREAMED)
 }
+
+/// So many pages, 64 MiB, gather in the WAL of a stream before they are carried over: targets come in no order, and a
+/// page is written back once for all that has changed on it.
+const STREAMED: u32 = 16 << 10;
 
 /// Opens the file for writes, creating it if need be. Nothing of an existing file is changed.
 pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
