@@ -22,28 +22,16 @@ pub trait Engine: Send {
     fn delete_all(&mut self) -> Result<u64>;
     /// Ends the active bans that the query matches, whose instant and limit are not looked at; it honours every filter.
     /// Answers how many.
-    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
-        let _ = query;
-        Err(Error::unsupported("this store cannot end bans by a filter yet"))
-    }
+    fn delete_where(&mut self, query: &Query<'_>) -> Result<u64>;
     /// Hands over every ban that a target ever had, whatever its spelling, newest first.
-    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
-        let _ = (target, rows);
-        Err(Error::unsupported("this store cannot tell the history of a target yet"))
-    }
-    /// The last change of a command that was not taken back, with the counts that an undo would come to now.
-    fn last_change(&mut self) -> Result<Option<Change>> {
-        Err(Error::unsupported("this store cannot take a change back yet"))
-    }
+    fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result;
+    /// The last change of a command that was not taken back, with the counts that an undo would come to now. What is
+    /// pending becomes a change of its own by this.
+    fn last_change(&mut self) -> Result<Option<Change>>;
     /// Ends what a change added, and makes what it ended hold again; refuses when it is not the last change.
-    fn undo(&mut self, id: u64) -> Result {
-        let _ = id;
-        Err(Error::unsupported("this store cannot take a change back yet"))
-    }
+    fn undo(&mut self, id: u64) -> Result;
     /// From here on signals stream in: what is written is no command's change.
-    fn start_auto_commit(&mut self) -> Result {
-        Ok(())
-    }
+    fn start_auto_commit(&mut self) -> Result;
     /// Makes what is pending so, all or nothing.
     fn commit(&mut self) -> Result;
     /// Drops what is pending.
@@ -51,4 +39,13 @@ pub trait Engine: Send {
     /// One bounded step of housekeeping, in a transaction of its own, when nothing is pending; a ban that holds is
     /// never removed. Answers whether there is more to do.
     fn tidy(&mut self, rules: &Rules) -> Result<bool>;
+}
+
+/// So many changes are remembered.
+pub const CHANGES: u16 = 900;
+
+/// Why an undo is refused.
+pub fn not_the_last(id: u64) -> Error {
+    Error::invalid(format!("change {id} is not the last one any more, or was taken back already"))
+        .with_hint("look again at what the last change is")
 }

@@ -13,8 +13,9 @@ const AWAY: [u16; 18] = [
 ];
 
 /// Lost against another writer: deadlock, failed certification, changed since it was read, `TiDB`'s write conflicts; a
-/// savepoint that is gone (see [`super`]).
-const CONFLICTS: [u16; 7] = [1213, 1180, 1020, 1305, 3101, 8022, 9007];
+/// savepoint that is gone (see [`super`]); a number or mark that is taken, by this very transaction if its commit is in
+/// doubt.
+const CONFLICTS: [u16; 8] = [1213, 1180, 1020, 1305, 3101, 8022, 9007, 1062];
 
 /// What a failure of a connected session means.
 pub fn fault(error: &MysqlError) -> Fault {

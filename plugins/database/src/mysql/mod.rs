@@ -1,6 +1,7 @@
 //! The MySQL engine: MySQL, MariaDB with or without Galera, `TiDB`. Here is a session and its transactions; what happens
 //! in one is in `read` and `write`.
 
+mod changes;
 mod connect;
 mod errors;
 mod question;
@@ -8,10 +9,12 @@ mod read;
 mod retention;
 mod schema;
 mod time;
+mod undo;
 mod write;
 
 use mysql::Conn;
 use mysql::prelude::Queryable;
+use warden_plugin::Change;
 
 use self::errors::fault;
 use self::schema::Schema;
@@ -104,12 +107,17 @@ impl Session for MysqlSession {
         self.run("ROLLBACK")
     }
 
-    fn is_written(&mut self, proof: &Mark) -> Result<bool, Fault> {
-        self.writer(Stamp { now_us: 0, actor: "", mark: proof.mark })?.is_written(proof)
+    fn is_written(&mut self, mark: u64, proof: Option<&Mark>) -> Result<bool, Fault> {
+        let mut writer = self.writer(Stamp::default())?;
+        Ok(writer.is_logged(mark)? || writer.is_written(proof)?)
+    }
+
+    fn last_change(&mut self, now_us: i64) -> Result<Option<Change>, Fault> {
+        self.writer(Stamp { now_us, ..Stamp::default() })?.last_change()
     }
 
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
-        retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, actor: "", mark: 0 })?, rules)
+        retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, ..Stamp::default() })?, rules)
     }
 
     fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {

@@ -14,15 +14,16 @@ use crate::settings::Zone;
 
 /// The numbered migrations. A released one is never edited. Each can run again: MySQL commits every step by itself, so
 /// a first user may be interrupted in the middle, and the next one begins anew.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/mysql/0001_tables.sql"),
     LOOKUPS,
     include_str!("../../migrations/mysql/0003_version.sql"),
+    include_str!("../../migrations/mysql/0004_changes.sql"),
 ];
 const LOOKUPS: &str = include_str!("../../migrations/mysql/0002_lookups.sql");
 
 /// The number of the last one: what this warden is known as to a store.
-const LATEST: i64 = 3;
+const LATEST: i64 = 4;
 
 /// A column, key or table that is already there: another user, or an interrupted one, was faster.
 const ALREADY_THERE: [u16; 3] = [1050, 1060, 1061];
@@ -85,7 +86,7 @@ impl Schema {
     pub fn is_fit_to_write(&self) -> Result<bool, Fault> {
         match self.version {
             Some(version) if version.oldest_writer > LATEST => Err(newer()),
-            Some(version) if version.version >= LATEST => Ok(self.is_indexed()),
+            Some(version) if version.version >= LATEST => Ok(self.is_indexed() && self.is_marked()),
             _ => Ok(false),
         }
     }
@@ -95,6 +96,11 @@ impl Schema {
         self.has("ban_applications", "warden_misspelt")
             && self.has("signal_occurences", "warden_misspelt")
             && self.has("warden_slots", "slot")
+    }
+
+    /// Whether bans can carry the mark of a change.
+    fn is_marked(&self) -> bool {
+        self.has("ban_applications", "warden_made") && self.has("ban_applications", "warden_ended")
     }
 
     /// How a table holds time.
@@ -191,7 +197,7 @@ mod tests {
     #[test]
     fn each_migration_is_cut_into_its_statements() {
         let counts: Vec<_> = MIGRATIONS.into_iter().map(|each| statements(each).count()).collect();
-        assert_eq!(counts, [3, 10, 2]);
+        assert_eq!(counts, [3, 10, 2, 6]);
     }
 
     #[test]

@@ -6,20 +6,21 @@ use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
 use warden_plugin::{Inserted, Target};
 
-use self::holds::Holds;
+pub use self::holds::Holds;
 use super::errors::fault;
 use super::schema::Schema;
 use super::time::Clock;
+use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::{Done, Stamp};
 use crate::settings::Zone;
-use crate::sqlite::span::Span;
 use crate::sqlite::trail::{self, Ended};
 
+const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES ";
+
 /// The marks are 16 digits each; `writers` holds 32 of them.
-const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES (?, ?) \
-    ON DUPLICATE KEY UPDATE writers = LEFT(CONCAT(?, writers), 512)";
+const KNOWN: &str = " ON DUPLICATE KEY UPDATE writers = LEFT(CONCAT(?, writers), 512)";
 
 const WRITERS: &str = "SELECT writers FROM warden_slots WHERE slot = ? FOR UPDATE";
 
@@ -30,14 +31,17 @@ const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_
 
 const INSERT_BANS: &str = "INSERT INTO ban_applications (created_at, updated_at, measure_source, measure_type, \
     measure_extra, until, start_ip, end_ip, target_cn, target_as, target_as_name, ip_text, reason, scenario, \
-    signal_occurence_id) VALUES ";
+    signal_occurence_id, warden_made) VALUES ";
+
+/// How many columns that are.
+const BAN_COLUMNS: usize = 16;
 
 const INSERT_EVENTS: &str = "INSERT INTO event_sequences (created_at, updated_at, time, source_ip, source_range, \
     source_autonomous_system_number, source_autonomous_system_organization, source_country, signal_occurence_id, \
     serialized) VALUES ";
 
 /// Ends bans, and notes in `measure_extra` how, where that is warden's own note and the column holds it.
-const END: &str = r#"UPDATE ban_applications SET deleted_at = ?, measure_extra = CASE
+const END: &str = r#"UPDATE ban_applications SET deleted_at = ?, warden_ended = ?, measure_extra = CASE
   WHEN ? = '' OR CHAR_LENGTH(COALESCE(measure_extra, '')) + CHAR_LENGTH(?) + 2 > ? THEN measure_extra
   WHEN COALESCE(measure_extra, '') = '' THEN CONCAT('{', ?, '}')
   WHEN measure_extra LIKE '{"actor":%}' AND LOCATE('"ended', measure_extra) = 0
@@ -45,8 +49,12 @@ const END: &str = r#"UPDATE ban_applications SET deleted_at = ?, measure_extra =
   ELSE measure_extra END
   WHERE deleted_at IS NULL"#;
 
+/// What a [`Found`] is read from.
+pub const FOUND: &str =
+    "SELECT id, COALESCE(ip_text, ''), COALESCE(measure_source, ''), until FROM ban_applications";
+
 /// So many rows go into one statement.
-const CHUNK: usize = 200;
+pub const CHUNK: usize = 200;
 
 /// What the orders of one transaction need.
 pub struct Writer<'w> {
@@ -63,14 +71,6 @@ pub struct Mark {
     pub mark: u64,
 }
 
-/// A ban that is not ended.
-struct Active {
-    id: u64,
-    target: String,
-    source: String,
-    until_us: i64,
-}
-
 impl Writer<'_> {
     /// Carries out an order.
     pub fn apply(&mut self, order: &Order) -> Result<Done<Mark>, Fault> {
@@ -78,16 +78,20 @@ impl Writer<'_> {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
             Order::End(ids) => {
+                self.lock(&[ANY_TARGET])?;
                 let tail = trail::ending(Ended::Deleted, self.stamp.actor);
                 Ok(Done { ended: self.end(ids, &tail)?, ..Done::default() })
             }
             Order::DeleteAll => self.delete_all(),
+            Order::Log => self.log(),
+            Order::Undo(id) => self.undo(*id),
         }
     }
 
     /// Waits for whoever writes the row's target, then looks for the transaction's mark. The row itself will not do:
     /// a node that died may have taken its id, and another gives it away again.
-    pub fn is_written(&mut self, proof: &Mark) -> Result<bool, Fault> {
+    pub fn is_written(&mut self, proof: Option<&Mark>) -> Result<bool, Fault> {
+        let Some(proof) = proof else { return Ok(false) };
         let writers: Option<String> =
             self.conn.exec_first(WRITERS, (proof.slot,)).map_err(|error| fault(&error))?;
         Ok(writers.is_some_and(|writers| writers.contains(&mark(proof.mark))))
@@ -96,15 +100,8 @@ impl Writer<'_> {
     fn insert(&mut self, signal: &NewSignal) -> Result<Done<Mark>, Fault> {
         Holds(self.schema).check(signal)?;
         let mut done = Done::default();
-        let mut slots: Vec<_> = signal.bans.iter().map(NewBan::slot).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        if slots.is_empty() {
-            slots.push(slot(&signal.source_ip));
-        }
-        for slot in &slots {
-            self.lock(*slot)?;
-        }
+        let slots = signal.slots();
+        self.lock(&slots)?;
         let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
         done.proof = Some(Mark { slot: slots[0], mark: self.stamp.mark });
         for events in signal.events.chunks(CHUNK) {
@@ -118,16 +115,15 @@ impl Writer<'_> {
     }
 
     fn delete(&mut self, text: &str) -> Result<Done<Mark>, Fault> {
-        let target = Target::of_stored(text);
-        let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
-        self.lock(slot(&canonical))?;
+        let (target, canonical) = (Target::of_stored(text), canonical(text));
+        self.lock(&[slot(&canonical)])?;
         let mut ids = Vec::new();
         for active in self.active(&[&canonical])? {
             let is_meant = match target {
                 Some(target) => Target::of_stored(&active.target) == Some(target),
                 None => active.target == text,
             };
-            if is_meant && self.lasts(&active) {
+            if is_meant && active.ends_after(self.stamp.now_us) {
                 ids.push(active.id);
             }
         }
@@ -136,6 +132,7 @@ impl Writer<'_> {
     }
 
     fn delete_all(&mut self) -> Result<Done<Mark>, Fault> {
+        self.lock(&[ANY_TARGET])?;
         let tail = trail::ending(Ended::Deleted, self.stamp.actor);
         let mut values = self.ending(&tail);
         values.push(self.clock("ban_applications").exact(self.stamp.now_us));
@@ -143,17 +140,24 @@ impl Writer<'_> {
         Ok(Done { ended, ..Done::default() })
     }
 
-    fn lock(&mut self, slot: u16) -> Result<(), Fault> {
+    /// Takes locks, in one statement.
+    pub fn lock(&mut self, slots: &[u16]) -> Result<(), Fault> {
+        if slots.is_empty() {
+            return Ok(());
+        }
         let mark = mark(self.stamp.mark);
-        self.execute(LOCK, vec![slot.into(), mark.as_str().into(), mark.as_str().into()]).map(drop)
+        let mut values: Vec<Value> =
+            slots.iter().flat_map(|slot| [slot.into(), mark.as_str().into()]).collect();
+        values.push(mark.as_str().into());
+        self.execute(&format!("{LOCK}{}{KNOWN}", rows(slots.len(), 2)), values).map(drop)
     }
 
     /// Ends the active bans of the same targets by the same sources.
     fn replace(&mut self, bans: &[NewBan], done: &mut Inserted) -> Result<(), Fault> {
         let texts: Vec<&str> = bans.iter().map(|ban| ban.text.as_str()).collect();
         let found = self.active(&texts)?;
-        let mut ends: Vec<(&str, Vec<u64>)> = Vec::new();
-        for active in found.iter().filter(|active| self.lasts(active)) {
+        let mut ends: Vec<(&str, Vec<i64>)> = Vec::new();
+        for active in found.iter().filter(|active| active.ends_after(self.stamp.now_us)) {
             let target = Target::of_stored(&active.target);
             let newer = |ban: &&NewBan| target == Some(ban.target) && active.source == ban.source;
             let Some(ban) = bans.iter().find(newer) else { continue };
@@ -170,27 +174,26 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A ban that is over stays as it is.
-    fn lasts(&self, active: &Active) -> bool {
-        Span { until: active.until_us, ..Span::default() }.ends_after(self.stamp.now_us)
-    }
-
     /// The bans of these texts that are not ended, and those in other spellings of any target.
-    fn active(&mut self, texts: &[&str]) -> Result<Vec<Active>, Fault> {
-        const FOUND: &str = "SELECT id, ip_text, COALESCE(measure_source, ''), until FROM ban_applications";
+    pub fn active<T: AsRef<str>>(&mut self, texts: &[T]) -> Result<Vec<Found>, Fault> {
         let sql = format!(
             "{FOUND} WHERE ip_text IN ({}) AND deleted_at IS NULL \
              UNION {FOUND} WHERE {} AND deleted_at IS NULL",
             marks(texts.len()),
             self.schema.misspelt("ban_applications"),
         );
-        let values: Vec<Value> = texts.iter().map(Value::from).collect();
-        let clock = self.clock("ban_applications");
-        let rows: Vec<Row> = self.conn.exec(sql, values).map_err(|error| fault(&error))?;
-        Ok(rows.into_iter().filter_map(|row| active(row, clock)).collect())
+        self.found(&sql, texts.iter().map(|text| text.as_ref().into()).collect())
     }
 
-    fn end(&mut self, ids: &[u64], tail: &str) -> Result<u64, Fault> {
+    /// Bans, by a question that begins with [`FOUND`].
+    pub fn found(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Found>, Fault> {
+        let clock = self.clock("ban_applications");
+        let rows: Vec<Row> = self.conn.exec(sql, values).map_err(|error| fault(&error))?;
+        Ok(rows.into_iter().filter_map(|row| found(row, clock)).collect())
+    }
+
+    /// Ends those of these bans that are not.
+    pub fn end(&mut self, ids: &[i64], tail: &str) -> Result<u64, Fault> {
         let mut ended = 0;
         for ids in ids.chunks(CHUNK) {
             let mut values = self.ending(tail);
@@ -206,7 +209,8 @@ impl Writer<'_> {
         let tail = if holds.trail(tail) { tail } else { "" };
         let now = self.clock("ban_applications").write(self.stamp.now_us);
         let length = holds.trail_length();
-        vec![now, tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
+        let change = self.stamp.change();
+        vec![now, change.into(), tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
     }
 
     fn insert_signal(&mut self, signal: &NewSignal) -> Result<u64, Fault> {
@@ -242,7 +246,7 @@ impl Writer<'_> {
         let clock = self.clock("ban_applications");
         let now = clock.write(self.stamp.now_us);
         let holds = Holds(self.schema);
-        let mut values = Vec::with_capacity(bans.len() * 15);
+        let mut values = Vec::with_capacity(bans.len() * BAN_COLUMNS);
         for ban in bans {
             let (start_ip, end_ip) = ban.numbers();
             let extra = if ban.is_trail && !holds.trail(&ban.extra) { "" } else { &ban.extra };
@@ -262,9 +266,10 @@ impl Writer<'_> {
                 ban.reason.as_str().into(),
                 ban.scenario.as_str().into(),
                 signal.into(),
+                self.stamp.change().into(),
             ]);
         }
-        self.execute(&format!("{INSERT_BANS}{}", rows(bans.len(), 15)), values).map(drop)
+        self.execute(&format!("{INSERT_BANS}{}", rows(bans.len(), BAN_COLUMNS)), values).map(drop)
     }
 
     fn insert_events(&mut self, events: &[NewEvent], signal: Option<u64>) -> Result<(), Fault> {
@@ -314,9 +319,10 @@ fn mark(mark: u64) -> String {
     format!("{mark:016x}")
 }
 
-fn active(row: Row, clock: Clock) -> Option<Active> {
-    let (id, target, source, until): (u64, Option<String>, String, Value) = mysql::from_row_opt(row).ok()?;
-    Some(Active { id, target: target?, source, until_us: clock.read_end(&until) })
+fn found(row: Row, clock: Clock) -> Option<Found> {
+    let (id, target, source, until): (i64, Vec<u8>, Vec<u8>, Value) = mysql::from_row_opt(row).ok()?;
+    let [target, source] = [target, source].map(|text| String::from_utf8_lossy(&text).into_owned());
+    Some(Found { id, target, source, until_us: clock.read_end(&until) })
 }
 
 /// `?,?,?`

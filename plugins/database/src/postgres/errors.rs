@@ -57,9 +57,11 @@ fn of_server(error: &DbError) -> Fault {
     }
 }
 
-/// Lost against another writer: the same again may work.
+/// Lost against another writer: the same again may work. A number or mark that is taken is one too, by this very
+/// transaction if its commit is in doubt.
 fn is_conflict(code: &SqlState) -> bool {
-    *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
+        .contains(code)
 }
 
 /// The server does not work at the moment, or not for writes: shutting down, starting, a standby, too many

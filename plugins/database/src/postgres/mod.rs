@@ -1,6 +1,7 @@
 //! The PostgreSQL engine: PostgreSQL and what speaks its language, `CockroachDB` among them. Here is a session and its
 //! transactions; what happens in one is in `read` and `write`.
 
+mod changes;
 mod connect;
 mod errors;
 mod question;
@@ -8,12 +9,14 @@ mod read;
 mod retention;
 mod schema;
 mod time;
+mod undo;
 mod write;
 
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
+use warden_plugin::Change;
 
 use self::schema::Version;
 use self::write::Proof;
@@ -124,13 +127,17 @@ impl Session for PostgresSession {
         self.batch("ROLLBACK")
     }
 
-    fn is_written(&mut self, proof: &Proof) -> Result<bool, Fault> {
-        let stamp = Stamp { now_us: 0, actor: "", mark: 0 };
-        write::Writer { session: self, stamp }.is_written(proof)
+    fn is_written(&mut self, mark: u64, proof: Option<&Proof>) -> Result<bool, Fault> {
+        let writer = write::Writer { session: self, stamp: Stamp::default() };
+        Ok(writer.is_logged(mark)? || writer.is_written(proof)?)
+    }
+
+    fn last_change(&mut self, now_us: i64) -> Result<Option<Change>, Fault> {
+        write::Writer { session: self, stamp: Stamp { now_us, ..Stamp::default() } }.last_change()
     }
 
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {
-        let stamp = Stamp { now_us: rules.now_us, actor: "", mark: 0 };
+        let stamp = Stamp { now_us: rules.now_us, ..Stamp::default() };
         retention::tidy(&write::Writer { session: self, stamp }, rules)
     }
 

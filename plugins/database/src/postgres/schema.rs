@@ -7,15 +7,16 @@ use super::{ANSWER, LONG_ANSWER, PostgresSession};
 use crate::server::fault::Fault;
 
 /// The numbered migrations. A released one is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/postgres/0001_tables.sql"),
     LOOKUPS,
     include_str!("../../migrations/postgres/0003_version.sql"),
+    include_str!("../../migrations/postgres/0004_changes.sql"),
 ];
 const LOOKUPS: &str = include_str!("../../migrations/postgres/0002_lookups.sql");
 
 /// The number of the last one: what this warden is known as to a store.
-const LATEST: i32 = 3;
+const LATEST: i32 = 4;
 
 const VERSION: &str = "SELECT version, oldest_reader, oldest_writer FROM warden_schema";
 

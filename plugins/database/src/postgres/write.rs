@@ -7,10 +7,10 @@ use warden_plugin::{Inserted, Target};
 use super::schema::misspelt;
 use super::time::{self, Instant};
 use super::{ANSWER, PostgresSession};
+use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::{Done, Stamp};
-use crate::sqlite::span::Span;
 use crate::sqlite::trail::{self, Ended};
 
 /// Two keys: `ward` in ASCII, and the target's.
@@ -24,10 +24,10 @@ const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_
 
 const INSERT_BANS: &str = "INSERT INTO ban_applications (created_at, updated_at, measure_source, measure_type, \
     measure_extra, until, start_ip, end_ip, target_cn, target_as, target_as_name, ip_text, reason, scenario, \
-    signal_occurence_id) \
+    signal_occurence_id, warden_made) \
     SELECT $1, $1, source, action, extra, until, start_ip, end_ip, country, as_number, as_name, ip_text, reason, \
-      scenario, $2 \
-    FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WITH ORDINALITY AS new \
+      scenario, $2, $3 \
+    FROM unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY AS new \
       (source, action, extra, until, start_ip, end_ip, country, as_number, as_name, ip_text, reason, scenario, place) \
     ORDER BY place RETURNING id";
 
@@ -39,7 +39,7 @@ const INSERT_EVENTS: &str = "INSERT INTO event_sequences (created_at, updated_at
       (time, ip, range, as_number, as_name, country, serialized, place) ORDER BY place";
 
 /// Ends bans, and notes in `measure_extra` how, where that is warden's own note.
-const END: &str = r#"UPDATE ban_applications SET deleted_at = $1, measure_extra = CASE
+const END: &str = r#"UPDATE ban_applications SET deleted_at = $1, warden_ended = $3, measure_extra = CASE
   WHEN $2 = '' THEN measure_extra
   WHEN coalesce(measure_extra, '') = '' THEN '{' || $2 || '}'
   WHEN measure_extra LIKE '{"actor":%}' AND position('"ended' in measure_extra) = 0
@@ -47,8 +47,12 @@ const END: &str = r#"UPDATE ban_applications SET deleted_at = $1, measure_extra 
   ELSE measure_extra END
   WHERE deleted_at IS NULL"#;
 
+/// What a [`Found`] is read from.
+pub const FOUND: &str =
+    "SELECT id, coalesce(ip_text, ''), coalesce(measure_source, ''), until FROM ban_applications";
+
 /// So many rows go into one statement.
-const CHUNK: usize = 1000;
+pub const CHUNK: usize = 1000;
 
 /// A parameter, with the type that spares a question for it.
 pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -63,7 +67,7 @@ pub struct Writer<'w> {
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The lock that the writer of the row held.
-    slot: i32,
+    slot: u16,
     table: Table,
     id: i64,
     target: String,
@@ -77,14 +81,6 @@ enum Table {
     Bans,
 }
 
-/// A ban that is not ended.
-struct Active {
-    id: i64,
-    target: String,
-    source: String,
-    until_us: i64,
-}
-
 impl Writer<'_> {
     /// Carries out an order.
     pub fn apply(&self, order: &Order) -> Result<Done<Proof>, Fault> {
@@ -92,16 +88,19 @@ impl Writer<'_> {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
             Order::End(ids) => {
-                let ids: Vec<i64> = ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
-                let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
+                self.lock(&[ANY_TARGET])?;
+                let ended = self.end(ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
                 Ok(Done { ended, ..Done::default() })
             }
             Order::DeleteAll => self.delete_all(),
+            Order::Log => self.log(),
+            Order::Undo(id) => self.undo(*id),
         }
     }
 
     /// Waits for whoever writes the row's target, then looks for the row.
-    pub fn is_written(&self, proof: &Proof) -> Result<bool, Fault> {
+    pub fn is_written(&self, proof: Option<&Proof>) -> Result<bool, Fault> {
+        let Some(proof) = proof else { return Ok(false) };
         self.lock(&[proof.slot])?;
         let sql = match proof.table {
             Table::Signals => {
@@ -121,12 +120,7 @@ impl Writer<'_> {
 
     fn insert(&self, signal: &NewSignal) -> Result<Done<Proof>, Fault> {
         let mut done = Done::default();
-        let mut slots: Vec<i32> = signal.bans.iter().map(|ban| ban.slot().into()).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        if slots.is_empty() {
-            slots.push(slot(&signal.source_ip).into());
-        }
+        let slots = signal.slots();
         self.lock(&slots)?;
         let id = if signal.bans_only { None } else { Some(self.insert_signal(signal)?) };
         done.proof = id.map(|id| Proof {
@@ -144,7 +138,7 @@ impl Writer<'_> {
             let first = self.insert_bans(bans, id)?;
             if id.is_none() {
                 done.proof = Some(Proof {
-                    slot: bans[0].slot().into(),
+                    slot: slot(&bans[0].text),
                     table: Table::Bans,
                     id: first,
                     target: bans[0].text.clone(),
@@ -156,16 +150,15 @@ impl Writer<'_> {
     }
 
     fn delete(&self, text: &str) -> Result<Done<Proof>, Fault> {
-        let target = Target::of_stored(text);
-        let canonical = target.map_or_else(|| text.to_owned(), |target| target.to_string());
-        self.lock(&[slot(&canonical).into()])?;
+        let (target, canonical) = (Target::of_stored(text), canonical(text));
+        self.lock(&[slot(&canonical)])?;
         let mut ids = Vec::new();
         for active in self.active(&[&canonical])? {
             let is_meant = match target {
                 Some(target) => Target::of_stored(&active.target) == Some(target),
                 None => active.target == text,
             };
-            if is_meant && self.lasts(&active) {
+            if is_meant && active.ends_after(self.stamp.now_us) {
                 ids.push(active.id);
             }
         }
@@ -174,14 +167,19 @@ impl Writer<'_> {
     }
 
     fn delete_all(&self) -> Result<Done<Proof>, Fault> {
+        self.lock(&[ANY_TARGET])?;
         let tail = trail::ending(Ended::Deleted, self.stamp.actor);
         let now = Instant::of(self.stamp.now_us);
         let sql = format!("{END} AND (until > $1 OR until IS NULL)");
-        let ended = self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT)])?;
+        let change = self.stamp.change();
+        let ended =
+            self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT), (&change, Type::INT8)])?;
         Ok(Done { ended, ..Done::default() })
     }
 
-    fn lock(&self, slots: &[i32]) -> Result<(), Fault> {
+    /// Takes locks, in one statement.
+    pub fn lock(&self, slots: &[u16]) -> Result<(), Fault> {
+        let slots: Vec<i32> = slots.iter().map(|slot| i32::from(*slot)).collect();
         self.query(LOCK, &[(&slots, Type::INT4_ARRAY)]).map(drop)
     }
 
@@ -190,7 +188,7 @@ impl Writer<'_> {
         let texts: Vec<&str> = bans.iter().map(|ban| ban.text.as_str()).collect();
         let found = self.active(&texts)?;
         let mut ends: Vec<(&str, Vec<i64>)> = Vec::new();
-        for active in found.iter().filter(|active| self.lasts(active)) {
+        for active in found.iter().filter(|active| active.ends_after(self.stamp.now_us)) {
             let target = Target::of_stored(&active.target);
             let newer = |ban: &&NewBan| target == Some(ban.target) && active.source == ban.source;
             let Some(ban) = bans.iter().find(newer) else { continue };
@@ -207,29 +205,36 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A ban that is over stays as it is.
-    fn lasts(&self, active: &Active) -> bool {
-        Span { until: active.until_us, ..Span::default() }.ends_after(self.stamp.now_us)
-    }
-
     /// The bans of these texts that are not ended, and those in other spellings of any target.
-    fn active(&self, texts: &[&str]) -> Result<Vec<Active>, Fault> {
-        const FOUND: &str = "SELECT id, ip_text, coalesce(measure_source, ''), until FROM ban_applications";
+    pub fn active(&self, texts: &[&str]) -> Result<Vec<Found>, Fault> {
         let sql = format!(
             "{FOUND} WHERE ip_text = ANY($1) AND deleted_at IS NULL \
              UNION {FOUND} WHERE ({}) AND deleted_at IS NULL",
             misspelt("ban_applications"),
         );
-        Ok(self.query(&sql, &[(&texts, Type::TEXT_ARRAY)])?.iter().map(active).collect())
+        self.found(&sql, &[(&texts, Type::TEXT_ARRAY)])
     }
 
-    fn end(&self, ids: &[i64], tail: &str) -> Result<u64, Fault> {
+    /// Bans, by a question that begins with [`FOUND`].
+    pub fn found(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Found>, Fault> {
+        Ok(self.query(sql, parameters)?.iter().map(found).collect())
+    }
+
+    /// Ends those of these bans that are not.
+    pub fn end(&self, ids: &[i64], tail: &str) -> Result<u64, Fault> {
         if ids.is_empty() {
             return Ok(0);
         }
         let now = Instant::of(self.stamp.now_us);
-        let sql = format!("{END} AND id = ANY($3)");
-        self.execute(&sql, &[(&now, Type::TIMESTAMPTZ), (&tail, Type::TEXT), (&ids, Type::INT8_ARRAY)])
+        self.execute(
+            &format!("{END} AND id = ANY($4)"),
+            &[
+                (&now, Type::TIMESTAMPTZ),
+                (&tail, Type::TEXT),
+                (&self.stamp.change(), Type::INT8),
+                (&ids, Type::INT8_ARRAY),
+            ],
+        )
     }
 
     fn insert_signal(&self, signal: &NewSignal) -> Result<i64, Fault> {
@@ -275,6 +280,7 @@ impl Writer<'_> {
             &[
                 (&now, Type::TIMESTAMPTZ),
                 (&signal, Type::INT8),
+                (&self.stamp.change(), Type::INT8),
                 (&texts(|ban| &ban.source), Type::TEXT_ARRAY),
                 (&texts(|ban| &ban.action), Type::TEXT_ARRAY),
                 (&texts(|ban| &ban.extra), Type::TEXT_ARRAY),
@@ -324,7 +330,7 @@ impl Writer<'_> {
     }
 }
 
-fn active(row: &Row) -> Active {
-    let until = time::read_end(row.get(3));
-    Active { id: row.get(0), target: row.get(1), source: row.get(2), until_us: until }
+fn found(row: &Row) -> Found {
+    let until_us = time::read_end(row.get(3));
+    Found { id: row.get(0), target: row.get(1), source: row.get(2), until_us }
 }

@@ -1,6 +1,6 @@
 //! The host's calls, mapped onto what a [`Server`] does.
 
-use warden_plugin::{Buckets, Error, Inserted, Query, Result, Row, Rows, Signal, Target};
+use warden_plugin::{Buckets, Change, Error, Inserted, Query, Result, Row, Rows, Signal, Target};
 
 use super::Server;
 use super::driver::{Driver, Session};
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::order::{NewSignal, Order};
 use super::patience::Patience;
 use super::record::Wish;
-use crate::engine::Engine;
+use crate::engine::{Engine, not_the_last};
 use crate::housekeeping::Rules;
 use crate::sqlite::summary::Counts;
 
@@ -24,7 +24,7 @@ impl<D: Driver> Engine for Server<D> {
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
         let signal = NewSignal::of(signal, self.host)?;
-        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.0)
+        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.inserted)
     }
 
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
@@ -47,11 +47,11 @@ impl<D: Driver> Engine for Server<D> {
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
-        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.1)
+        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.ended)
     }
 
     fn delete_all(&mut self) -> Result<u64> {
-        Ok(self.carry_out("end the bans", Order::DeleteAll)?.1)
+        Ok(self.carry_out("end the bans", Order::DeleteAll)?.ended)
     }
 
     fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
@@ -60,10 +60,42 @@ impl<D: Driver> Engine for Server<D> {
         loop {
             match self.matching(query) {
                 Ok(ids) if ids.is_empty() => return Ok(0),
-                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.1),
+                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.ended),
                 Err(fault) => self.recover(doing, fault, &mut patience)?,
             }
         }
+    }
+
+    fn last_change(&mut self) -> Result<Option<Change>> {
+        let doing = "look for the last change";
+        self.check_spoilt(doing)?;
+        self.ask(doing, |server| {
+            if server.log.is_open() {
+                server.log_change()?;
+            }
+            server.last()
+        })
+    }
+
+    fn undo(&mut self, id: u64) -> Result {
+        let doing = "take the change back";
+        self.check_spoilt(doing)?;
+        if self.log.is_open() {
+            self.ask(doing, Self::log_change)?;
+        }
+        if self.carry_out(doing, Order::Undo(id))?.is_logged {
+            return Ok(());
+        }
+        if !self.log.is_open() {
+            // Others wait for its lock.
+            self.roll_back();
+        }
+        Err(not_the_last(id))
+    }
+
+    fn start_auto_commit(&mut self) -> Result {
+        self.is_stream = true;
+        Ok(())
     }
 
     fn commit(&mut self) -> Result {

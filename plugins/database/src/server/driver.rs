@@ -1,6 +1,6 @@
 //! What an engine knows of its servers: how to connect, and what can be done on a connection.
 
-use warden_plugin::Inserted;
+use warden_plugin::{Change, Inserted};
 
 use super::fault::Fault;
 use super::order::Order;
@@ -33,8 +33,11 @@ pub trait Session: Send {
     fn commit(&mut self) -> Result<(), Fault>;
     /// Takes it back.
     fn rollback(&mut self) -> Result<(), Fault>;
-    /// In a transaction: waits until whoever began to write this has ended, and says whether it is there.
-    fn is_written(&mut self, proof: &Self::Proof) -> Result<bool, Fault>;
+    /// In a transaction: waits until an earlier one has ended, and says whether what it wrote is there. `mark` is that of
+    /// its first change.
+    fn is_written(&mut self, mark: u64, proof: Option<&Self::Proof>) -> Result<bool, Fault>;
+    /// In a transaction: the last change that was not taken back, with the counts that an undo would come to now.
+    fn last_change(&mut self, now_us: i64) -> Result<Option<Change>, Fault>;
     /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
     /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
@@ -42,12 +45,22 @@ pub trait Session: Send {
 }
 
 /// When, for whom and in which transaction an order is carried out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Stamp<'a> {
     pub now_us: i64,
     pub actor: &'a str,
-    /// The same whenever the transaction is done again, and no other's.
+    pub command: &'a str,
+    /// That of the change: the same whenever its transaction is done again, and no other's.
     pub mark: u64,
+    /// Whether this is a command, which can be taken back; otherwise it is a stream, which goes on and on.
+    pub is_logged: bool,
+}
+
+impl Stamp<'_> {
+    /// What the bans of a command carry.
+    pub fn change(&self) -> Option<i64> {
+        self.is_logged.then(|| self.mark.cast_signed())
+    }
 }
 
 /// What an order did.
@@ -55,12 +68,14 @@ pub struct Stamp<'a> {
 pub struct Done<P> {
     pub inserted: Inserted,
     pub ended: u64,
-    /// By what its transaction can be recognised later; what only ends bans need not be.
+    /// It wrote a row of the log of changes; an undo that did not was refused.
+    pub is_logged: bool,
+    /// By what its transaction can be recognised later where it logs nothing; what only ends bans need not be.
     pub proof: Option<P>,
 }
 
 impl<P> Default for Done<P> {
     fn default() -> Self {
-        Self { inserted: Inserted::default(), ended: 0, proof: None }
+        Self { inserted: Inserted::default(), ended: 0, is_logged: false, proof: None }
     }
 }

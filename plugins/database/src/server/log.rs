@@ -18,6 +18,10 @@ pub struct Log<P> {
     state: State,
     proof: Option<P>,
     mark: Option<u64>,
+    /// How many changes of it were logged.
+    changes: u64,
+    /// Bans were changed since.
+    is_unlogged: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,15 @@ enum State {
 
 impl<P> Default for Log<P> {
     fn default() -> Self {
-        Self { orders: Vec::new(), weight: 0, state: State::Empty, proof: None, mark: None }
+        Self {
+            orders: Vec::new(),
+            weight: 0,
+            state: State::Empty,
+            proof: None,
+            mark: None,
+            changes: 0,
+            is_unlogged: false,
+        }
     }
 }
 
@@ -65,10 +77,20 @@ impl<P> Log<P> {
         *self = Self::default();
     }
 
-    /// What the transaction is known by in the store.
+    /// What the change under way is known by in the store.
     pub fn mark(&mut self) -> u64 {
+        self.first_mark().wrapping_add(self.changes)
+    }
+
+    /// The same of the transaction's first change.
+    pub fn first_mark(&mut self) -> u64 {
         // The standard library's keys are the system's random numbers.
         *self.mark.get_or_insert_with(|| RandomState::new().hash_one(std::process::id()))
+    }
+
+    /// Bans were changed, and no row of the log of changes says so.
+    pub fn is_unlogged(&self) -> bool {
+        self.is_unlogged
     }
 
     /// By what the transaction can be recognised.
@@ -77,8 +99,8 @@ impl<P> Log<P> {
     }
 
     /// Keeps an order that was carried out.
-    pub fn push(&mut self, order: Order, proof: Option<P>) {
-        self.proof = proof.or(self.proof.take());
+    pub fn push(&mut self, order: Order, done: &mut Done<P>) {
+        self.note(&order, done);
         self.weight += order.weight();
         if self.weight > BOUND {
             self.state = State::Cut;
@@ -90,11 +112,25 @@ impl<P> Log<P> {
     }
 
     /// Does it all again.
-    pub fn replay(&mut self, mut apply: impl FnMut(&Order) -> Result<Done<P>, Fault>) -> Result<(), Fault> {
-        for order in &self.orders {
-            let done = apply(order)?;
-            self.proof = done.proof.or(self.proof.take());
-        }
-        Ok(())
+    pub fn replay(
+        &mut self,
+        mut apply: impl FnMut(&Order, u64) -> Result<Done<P>, Fault>,
+    ) -> Result<(), Fault> {
+        (self.changes, self.is_unlogged) = (0, false);
+        let orders = std::mem::take(&mut self.orders);
+        let outcome = orders.iter().try_for_each(|order| {
+            let mut done = apply(order, self.mark())?;
+            self.note(order, &mut done);
+            Ok(())
+        });
+        self.orders = orders;
+        outcome
+    }
+
+    fn note(&mut self, order: &Order, done: &mut Done<P>) {
+        self.proof = done.proof.take().or(self.proof.take());
+        self.changes += u64::from(done.is_logged);
+        let ends_change = matches!(order, Order::Log | Order::Undo(_));
+        self.is_unlogged = !ends_change && (self.is_unlogged || done.inserted.inserted > 0 || done.ended > 0);
     }
 }

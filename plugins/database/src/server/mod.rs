@@ -2,6 +2,7 @@
 //! that is told. How a server is spoken to is a [`Driver`]'s; no SQL stands here.
 
 mod calls;
+pub mod change;
 mod driver;
 pub mod fault;
 mod log;
@@ -12,7 +13,7 @@ pub mod sink;
 pub mod spellings;
 pub mod tls;
 
-use warden_plugin::{Error, ErrorKind, Host, Inserted, Level, Query, Result, Row, Rows};
+use warden_plugin::{Change, Error, ErrorKind, Host, Level, Query, Result, Row, Rows};
 
 pub use self::driver::{Done, Driver, Session, Stamp};
 use self::fault::Fault;
@@ -21,7 +22,10 @@ use self::order::Order;
 use self::patience::Patience;
 use self::record::Wish;
 use self::sink::Sink;
+use crate::engine::not_the_last;
 use crate::settings::Servers;
+
+type Proof<D> = <<D as Driver>::Session as Session>::Proof;
 
 /// A store on the servers of one configuration.
 pub struct Server<D: Driver> {
@@ -31,7 +35,9 @@ pub struct Server<D: Driver> {
     session: Option<D::Session>,
     /// The server in use, or the next one to try.
     at: usize,
-    log: Log<<D::Session as Session>::Proof>,
+    log: Log<Proof<D>>,
+    /// What is written is no command's change.
+    is_stream: bool,
     /// The session's transaction holds all that the log says.
     in_step: bool,
     /// A commit was sent and its answer lost: before it is done again, it has to be looked for.
@@ -52,6 +58,7 @@ impl<D: Driver> Server<D> {
             session,
             at: 0,
             log,
+            is_stream: false,
             in_step: false,
             in_doubt: false,
             is_unknown: false,
@@ -116,30 +123,58 @@ impl<D: Driver> Server<D> {
 
     fn replay(&mut self) -> Result<(), Fault> {
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
-        let host = self.host;
-        let stamp = stamp(&host, self.log.mark());
-        self.log.replay(|order| session.apply(order, stamp))?;
+        let (host, is_logged) = (self.host, !self.is_stream);
+        self.log.replay(|order, mark| {
+            let done = session.apply(order, stamp(&host, mark, is_logged))?;
+            match order {
+                Order::Undo(id) if !done.is_logged => Err(Fault::Failed(not_the_last(*id))),
+                _ => Ok(done),
+            }
+        })?;
         self.in_step = true;
         Ok(())
     }
 
     /// Carries out an order, again if need be.
-    fn carry_out(&mut self, doing: &str, order: Order) -> Result<(Inserted, u64)> {
-        if self.log.is_spoilt() {
-            return Err(self.told(doing, Error::unavailable("an earlier write failed")));
-        }
+    fn carry_out(&mut self, doing: &str, order: Order) -> Result<Done<Proof<D>>> {
+        self.check_spoilt(doing)?;
         let mut patience = Patience::new(self.servers.busy_timeout);
         loop {
-            let host = self.host;
-            let stamp = stamp(&host, self.log.mark());
-            match self.stand().and_then(|session| session.apply(&order, stamp)) {
-                Ok(done) => {
-                    self.log.push(order, done.proof);
-                    return Ok((done.inserted, done.ended));
+            match self.apply(&order) {
+                // A refusal changed nothing.
+                Ok(done) if matches!(order, Order::Undo(_)) && !done.is_logged => return Ok(done),
+                Ok(mut done) => {
+                    self.log.push(order, &mut done);
+                    return Ok(done);
                 }
                 Err(fault) => self.recover(doing, fault, &mut patience)?,
             }
         }
+    }
+
+    fn apply(&mut self, order: &Order) -> Result<Done<Proof<D>>, Fault> {
+        self.stand()?;
+        let (host, is_logged) = (self.host, !self.is_stream);
+        let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+        session.apply(order, stamp(&host, self.log.mark(), is_logged))
+    }
+
+    /// What a command changed so far becomes one change of the log.
+    fn log_change(&mut self) -> Result<(), Fault> {
+        // Only a transaction that stands knows what it changed.
+        self.stand()?;
+        if self.log.is_unlogged() && !self.is_stream {
+            let mut done = self.apply(&Order::Log)?;
+            self.log.push(Order::Log, &mut done);
+        }
+        Ok(())
+    }
+
+    fn check_spoilt(&self, doing: &str) -> Result {
+        if self.log.is_spoilt() {
+            return Err(self.told(doing, Error::unavailable("an earlier write failed")));
+        }
+        Ok(())
     }
 
     /// Prepares another try, or gives up: then nothing of the transaction is left.
@@ -202,7 +237,7 @@ impl<D: Driver> Server<D> {
             }
             self.replay()?;
         }
-        self.stand()?;
+        self.log_change()?;
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let outcome = session.commit();
         if matches!(outcome, Err(Fault::Lost(_))) {
@@ -211,12 +246,11 @@ impl<D: Driver> Server<D> {
         outcome
     }
 
-    /// In a transaction, after a commit whose answer was lost. What only ends bans is simply done again.
+    /// In a transaction, after a commit whose answer was lost. A stream that only ends bans simply does so again.
     fn is_written(&mut self) -> Result<bool, Fault> {
-        let is_written = match (self.log.proof(), &mut self.session) {
-            (Some(proof), Some(session)) => session.is_written(proof)?,
-            _ => false,
-        };
+        let mark = self.log.first_mark();
+        let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+        let is_written = session.is_written(mark, self.log.proof())?;
         self.is_unknown = false;
         if is_written || self.log.is_whole() {
             return Ok(is_written);
@@ -238,16 +272,34 @@ impl<D: Driver> Server<D> {
         }
     }
 
-    /// A list, asked again if need be.
     fn look(&mut self, wish: Wish<'_>, rows: &mut Rows<'_>) -> Result {
-        let doing = "read the bans";
         let mut sink = Sink::new(wish, rows, self.host);
+        self.ask("read the bans", |server| server.list(wish, &mut sink))
+    }
+
+    /// The last change, as the pending transaction sees it. Where nothing is pending, no table is made for this.
+    fn last(&mut self) -> Result<Option<Change>, Fault> {
+        let is_own = !self.in_step;
+        if is_own && !self.connected()?.begin()? {
+            return Ok(None);
+        }
+        let now_us = self.host.now_us();
+        let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
+        let change = session.last_change(now_us)?;
+        if is_own {
+            self.roll_back();
+        }
+        Ok(change)
+    }
+
+    /// A question, asked again if need be; in the pending transaction, if there is one.
+    fn ask<T>(&mut self, doing: &str, mut question: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<T> {
         let mut patience = Patience::new(self.servers.busy_timeout);
         loop {
             let pending = self.log.is_open();
             let stood = if pending { self.stand().map(drop) } else { Ok(()) };
-            match stood.and_then(|()| self.list(wish, &mut sink)) {
-                Ok(()) => return Ok(()),
+            match stood.and_then(|()| question(self)) {
+                Ok(answer) => return Ok(answer),
                 Err(Fault::Stopped(error)) => return Err(error),
                 Err(fault) if pending => self.recover(doing, fault, &mut patience)?,
                 Err(Fault::Lost(error)) if patience.reconnects(false, self.host) => self.leave(&error, true),
@@ -260,11 +312,11 @@ impl<D: Driver> Server<D> {
     }
 
     /// The bans that a query matches now, as the pending transaction sees them. Memory: a number for each.
-    fn matching(&mut self, query: &Query<'_>) -> Result<Vec<u64>, Fault> {
+    fn matching(&mut self, query: &Query<'_>) -> Result<Vec<i64>, Fault> {
         self.stand()?;
         let mut ids = Vec::new();
         let mut note = |row: &Row<'_>| {
-            ids.extend(row.id.parse::<u64>());
+            ids.extend(row.id.parse::<i64>());
             true
         };
         let query = Query { at_us: self.host.now_us(), limit: None, ..*query };
@@ -287,6 +339,6 @@ impl<D: Driver> Server<D> {
     }
 }
 
-fn stamp(host: &Host, mark: u64) -> Stamp<'_> {
-    Stamp { now_us: host.now_us(), actor: host.actor(), mark }
+fn stamp(host: &Host, mark: u64, is_logged: bool) -> Stamp<'_> {
+    Stamp { now_us: host.now_us(), actor: host.actor(), command: host.command(), mark, is_logged }
 }

@@ -1,6 +1,7 @@
 //! What a transaction does, in words that outlive the call: so that it can be done again on another server.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use warden_plugin::{Ban, Error, Event, Host, IpRange, Result, Signal, Target};
 
@@ -14,9 +15,13 @@ pub enum Order {
     /// Delete, by a target's text.
     Delete(String),
     /// Ends these bans, by their ids.
-    End(Vec<u64>),
+    End(Vec<i64>),
     /// `DeleteAll`.
     DeleteAll,
+    /// Logs what was changed so far as one change.
+    Log,
+    /// Takes a change back if it is the last.
+    Undo(u64),
 }
 
 /// A signal to write.
@@ -85,12 +90,20 @@ impl Order {
         match self {
             Self::Insert(signal) => 1 + signal.bans.len() + signal.events.len(),
             Self::End(ids) => ids.len(),
-            Self::Delete(_) | Self::DeleteAll => 1,
+            Self::Delete(_) | Self::DeleteAll | Self::Log | Self::Undo(_) => 1,
         }
     }
 }
 
 impl NewSignal {
+    /// Which of the store's locks guard its targets: no two writers may replace a target's bans at once.
+    pub fn slots(&self) -> Vec<u16> {
+        if self.bans.is_empty() {
+            return vec![slot(&self.source_ip)];
+        }
+        slots(self.bans.iter().map(|ban| &ban.text))
+    }
+
     /// Copies a signal; `now` stands in for a missing time of its record.
     ///
     /// # Errors
@@ -170,22 +183,27 @@ impl NewBan {
         };
         (number(self.target.first()), number(self.target.last()))
     }
-
-    /// Which of the store's locks guards this target: no two writers may replace its bans at once.
-    pub fn slot(&self) -> u16 {
-        slot(&self.text)
-    }
 }
 
 /// The lock of a target's canonical text, by FNV-1a: the same in every version of warden.
 pub fn slot(text: &str) -> u16 {
     let hash =
         text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    u16::try_from(hash % SLOTS).unwrap_or(0)
+    u16::try_from(hash % u32::from(SLOTS)).unwrap_or(0)
 }
 
-/// How many locks there are.
-const SLOTS: u32 = 1024;
+/// How many locks of targets there are.
+pub const SLOTS: u16 = 1024;
+
+/// The lock of whoever does not know the targets beforehand: who ends all bans or chosen ones, or takes a change back. It
+/// is taken before those of targets.
+pub const ANY_TARGET: u16 = SLOTS;
+
+/// The locks of targets, given by their canonical texts: each once, in the order in which every writer takes them.
+pub fn slots<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<u16> {
+    let slots: BTreeSet<u16> = texts.into_iter().map(|text| slot(text.as_ref())).collect();
+    slots.into_iter().collect()
+}
 
 /// Runs of bans in which no target comes twice: of two for the same, the second replaces the first.
 pub fn runs(bans: &[NewBan], longest: usize) -> impl Iterator<Item = &[NewBan]> {

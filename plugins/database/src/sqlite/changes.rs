@@ -9,9 +9,7 @@ use warden_plugin::Change;
 use super::schema::condition;
 use super::write::By;
 use super::{question, time};
-
-/// So many changes are remembered: fewer than there are nanoseconds to tell them apart.
-const MOST: i64 = 900;
+use crate::engine::CHANGES;
 
 const INSERT: &str = "INSERT INTO warden_changes (at_us, command, actor, added, ended, first_ban, last_ban, ended_at, undoes) \
     VALUES (:at_us, :command, :actor, :added, :ended, :first, \
@@ -86,7 +84,9 @@ impl Log {
             ":undoes": undoes,
         })?;
         let id = connection.last_insert_rowid();
-        connection.prepare_cached("DELETE FROM warden_changes WHERE id <= ?1")?.execute([id - MOST])?;
+        connection
+            .prepare_cached("DELETE FROM warden_changes WHERE id <= ?1")?
+            .execute([id - i64::from(CHANGES)])?;
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Log {
     }
 }
 
-/// A text of an instant that no remembered change has, by the number that the change will have, and no ban. Whole
+/// A text of an instant that no remembered change has (there are fewer of them than nanoseconds to tell them apart), by the number that the change will have, and no ban. Whole
 /// microseconds are what a warden that logs nothing writes.
 fn free(connection: &Connection, now_us: i64) -> Result<String> {
     let mut next = connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM warden_changes")?;

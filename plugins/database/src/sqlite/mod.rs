@@ -37,7 +37,7 @@ use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
 use self::write::{By, Misspelt, Pending};
-use crate::engine::Engine;
+use crate::engine::{Engine, not_the_last};
 use crate::housekeeping::Rules;
 use crate::settings::SqliteFile;
 
@@ -217,12 +217,7 @@ impl Engine for Sqlite {
     fn undo(&mut self, id: u64) -> Result {
         let is_last =
             self.write("take the change back", |pending, connection| pending.undo(connection, id))?;
-        let why = || format!("change {id} is not the last one any more, or was taken back already");
-        if is_last {
-            Ok(())
-        } else {
-            Err(Error::invalid(why()).with_hint("look again at what the last change is"))
-        }
+        if is_last { Ok(()) } else { Err(not_the_last(id)) }
     }
 
     fn start_auto_commit(&mut self) -> Result {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use warden_plugin::{Backend, Ban, Event, FOREVER_US, IpRange, Query, Signal, Source, Target};
+use database::Database;
+use warden_plugin::{Backend, Ban, Change, Event, FOREVER_US, IpRange, Query, Signal, Source, Target};
 
 use crate::common::{HOUR, Listed, SECOND, ban, history, read, signal};
 use crate::shop::Shop;
@@ -38,6 +39,7 @@ fn told(shop: &Shop) -> String {
     story.remembers();
     story.deletes_by_filter();
     story.is_flushed();
+    story.takes_back_all_of_it();
     assert!(story.text.lines().count() > 200, "{}", story.text);
     if let Ok(path) = std::env::var("WARDEN_STORY") {
         std::fs::write(path, &story.text).unwrap();
@@ -304,5 +306,39 @@ impl Story<'_> {
         backend.flush().unwrap();
         let rows = self.shop.list_at(self.shop.host.now() - 1);
         self.lists("a moment before", rows);
+    }
+
+    /// The last change: what it was, and what taking it back would come to.
+    fn asks_for_the_last_change(&mut self, backend: &mut Database) -> Option<u64> {
+        let change = backend.last_change().unwrap();
+        // Numbers are the engine's own.
+        self.says("last change", change.as_ref().map(|change| Change { id: 0, ..change.clone() }));
+        change.map(|change| change.id)
+    }
+
+    fn undoes(&mut self, id: u64) {
+        let mut backend = self.shop.open();
+        let undone = backend.undo(id);
+        self.says("undone", undone);
+        backend.flush().unwrap();
+        self.passes(SECOND);
+    }
+
+    /// One change after the other, to the first.
+    fn takes_back_all_of_it(&mut self) {
+        let shop = self.shop;
+        let mut last = 0;
+        while let Some(id) = self.asks_for_the_last_change(&mut shop.open()) {
+            assert_ne!(id, last, "it is done once");
+            last = id;
+            for other in [id - 1, id + 1] {
+                let kind = shop.open().undo(other).map_err(|error| error.kind());
+                self.says("not the last one", kind);
+            }
+            self.undoes(id);
+            let kind = shop.open().undo(id).map_err(|error| error.kind());
+            self.says("taken back already", kind);
+        }
+        self.remembers();
     }
 }
