@@ -40,10 +40,18 @@ pub struct Server<D: Driver> {
     is_stream: bool,
     /// The session's transaction holds all that the log says.
     in_step: bool,
-    /// A commit was sent and its answer lost: before it is done again, it has to be looked for.
-    in_doubt: bool,
+    doubt: Doubt,
+}
+
+/// Whether a commit was sent and its answer lost: before it is done again, it has to be looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// None was.
+    None,
     /// And nobody has looked since.
-    is_unknown: bool,
+    Unknown,
+    /// And it was looked for since.
+    Known,
 }
 
 impl<D: Driver> Server<D> {
@@ -60,8 +68,7 @@ impl<D: Driver> Server<D> {
             log,
             is_stream: false,
             in_step: false,
-            in_doubt: false,
-            is_unknown: false,
+            doubt: Doubt::None,
         }
     }
 
@@ -182,8 +189,9 @@ impl<D: Driver> Server<D> {
         self.in_step = false;
         let again = match &fault {
             Fault::Lost(error) => {
-                let may = self.log.is_whole() || self.in_doubt;
-                let again = may && patience.reconnects(self.in_doubt, self.host);
+                let in_doubt = self.doubt != Doubt::None;
+                let may = self.log.is_whole() || in_doubt;
+                let again = may && patience.reconnects(in_doubt, self.host);
                 self.leave(error, again);
                 again
             }
@@ -223,12 +231,12 @@ impl<D: Driver> Server<D> {
     /// Nothing is pending any more.
     fn forget(&mut self) {
         self.log.clear();
-        (self.in_step, self.in_doubt, self.is_unknown) = (false, false, false);
+        (self.in_step, self.doubt) = (false, Doubt::None);
     }
 
     /// One try to commit what the log says.
     fn try_commit(&mut self) -> Result<(), Fault> {
-        if self.in_doubt && !self.in_step {
+        if self.doubt != Doubt::None && !self.in_step {
             self.connected()?;
             self.begin()?;
             if self.is_written()? {
@@ -241,7 +249,7 @@ impl<D: Driver> Server<D> {
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let outcome = session.commit();
         if matches!(outcome, Err(Fault::Lost(_))) {
-            (self.in_doubt, self.is_unknown) = (true, true);
+            self.doubt = Doubt::Unknown;
         }
         outcome
     }
@@ -251,7 +259,7 @@ impl<D: Driver> Server<D> {
         let mark = self.log.first_mark();
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let is_written = session.is_written(mark, self.log.proof())?;
-        self.is_unknown = false;
+        self.doubt = Doubt::Known;
         if is_written || self.log.is_whole() {
             return Ok(is_written);
         }
@@ -333,7 +341,8 @@ impl<D: Driver> Server<D> {
         let Servers { addresses, user, name, .. } = &self.servers;
         let address = &addresses[self.at];
         let why = error.message();
-        let doubt = if self.is_unknown { "; it is not known whether it was written" } else { "" };
+        let doubt =
+            if self.doubt == Doubt::Unknown { "; it is not known whether it was written" } else { "" };
         let message = format!("could not {doing}: {} {user}@{address}/{name}: {why}{doubt}", D::ENGINE);
         Error::new(error.kind(), message).with_key(error.key()).with_hint(error.hint())
     }

@@ -16,4 +16,5 @@ mod spellings;
 mod stage;
 mod story;
 mod tls;
+mod undo;
 mod v03;

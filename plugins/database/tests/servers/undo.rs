@@ -1,0 +1,346 @@
+//! Taking the last change back on servers: what the story cannot tell.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use warden_plugin::{Backend, Change, ErrorKind, Query, Result, Signal};
+
+use crate::common::{HOUR, SECOND, ban, history, signal};
+use crate::failover::{behind, commit};
+use crate::shop::Shop;
+use crate::stage::Cut;
+
+const CHANGES: &str = "SELECT count(*) FROM warden_changes";
+const UNDONE: &str = "SELECT count(*) FROM warden_changes WHERE undoes IS NOT NULL";
+
+fn last(shop: &Shop) -> Option<Change> {
+    shop.open().last_change().unwrap()
+}
+
+/// As `ban undo` does it.
+fn undo(shop: &Shop) -> (u64, u64) {
+    let change = last(shop).unwrap();
+    take_back(shop, change.id).unwrap();
+    (change.added, change.ended)
+}
+
+fn take_back(shop: &Shop, id: u64) -> Result {
+    let mut backend = shop.open();
+    backend.undo(id)?;
+    backend.flush()
+}
+
+fn flush(shop: &Shop) -> u64 {
+    let mut backend = shop.open();
+    let ended = backend.delete_all().unwrap();
+    backend.flush().unwrap();
+    ended
+}
+
+fn sorted(shop: &Shop) -> Vec<String> {
+    let mut targets = shop.targets();
+    targets.sort();
+    targets
+}
+
+#[test]
+fn an_undo_that_was_cut_is_done_once() {
+    for shop in Shop::on_servers() {
+        shop.add("1.2.3.4", "cli");
+        shop.delete("1.2.3.4");
+        let words = ["UPDATE ban_applications", "INSERT INTO warden_changes", commit(&shop)];
+        let cuts = words.map(Cut::Before).into_iter().chain([Cut::After(commit(&shop))]);
+        for (number, cut) in cuts.enumerate() {
+            let engine = shop.engine();
+            let (door, proxy) = behind(&shop);
+            let change = last(&door).unwrap();
+            assert_eq!((change.added, change.ended), (0, 1), "{engine} {cut:?}");
+            proxy.cut(cut);
+            take_back(&door, change.id).unwrap();
+            assert!(proxy.was_cut(), "{engine} {cut:?}");
+            assert_eq!(shop.targets(), ["1.2.3.4"], "{engine} {cut:?}");
+            assert_eq!(shop.number(UNDONE), i64::try_from(number).unwrap() + 1, "{engine} {cut:?}");
+            shop.delete("1.2.3.4");
+        }
+    }
+}
+
+#[test]
+fn what_ended_bans_and_lost_the_answer_to_its_commit_is_one_change() {
+    for shop in Shop::on_servers() {
+        let everything = Query::default();
+        for how in ["target", "filter", "all"] {
+            shop.add("1.2.3.4", "cli");
+            let before = shop.number(CHANGES);
+            let (door, proxy) = behind(&shop);
+            let mut backend = door.open();
+            let ended = match how {
+                "target" => backend.delete("1.2.3.4"),
+                "filter" => backend.delete_where(&everything),
+                _ => backend.delete_all(),
+            };
+            assert_eq!(ended.unwrap(), 1);
+            proxy.cut(Cut::After(commit(&shop)));
+            backend.flush().unwrap();
+            assert!(proxy.was_cut());
+            assert_eq!(shop.number(CHANGES), before + 1, "{} {how}", shop.engine());
+            assert_eq!(shop.list(), [], "{} {how}", shop.engine());
+            assert_eq!(undo(&shop), (0, 1), "{} {how}", shop.engine());
+            assert_eq!(shop.targets(), ["1.2.3.4"]);
+            assert_eq!(undo(&shop), (1, 0));
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_is_done_again_is_one_change() {
+    for shop in Shop::on_servers() {
+        shop.add("1.2.3.4", "cli");
+        let before = shop.number(CHANGES);
+        let (door, proxy) = behind(&shop);
+        proxy.cut(Cut::Before(commit(&shop)));
+        assert_eq!(door.delete("1.2.3.4"), 1);
+        assert!(proxy.was_cut());
+        assert_eq!(shop.number(CHANGES), before + 1, "{}", shop.engine());
+        assert_eq!(undo(&shop), (0, 1));
+    }
+}
+
+#[test]
+fn one_of_those_who_take_the_same_change_back_does() {
+    for shop in Shop::on_servers() {
+        for round in 0..5 {
+            shop.add("1.2.3.4", "cli");
+            let id = last(&shop).unwrap().id;
+            let together = Barrier::new(4);
+            let outcomes: Vec<Result> = thread::scope(|scope| {
+                let undoers: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            together.wait();
+                            take_back(&shop, id)
+                        })
+                    })
+                    .collect();
+                undoers.into_iter().map(|undoer| undoer.join().unwrap()).collect()
+            });
+            let (done, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+            assert_eq!(done.len(), 1, "{} {round}", shop.engine());
+            assert!(refused.iter().all(|no| no.as_ref().unwrap_err().kind() == ErrorKind::Invalid));
+            assert_eq!(shop.number(UNDONE), round + 1);
+        }
+    }
+}
+
+/// Undoes the last change while somebody else's ban of its target is pending, which is committed then.
+fn undo_beside(shop: &Shop, is_stream: bool) -> Result {
+    let id = last(shop).unwrap().id;
+    let mut other = shop.open();
+    if is_stream {
+        other.start_auto_commit().unwrap();
+    }
+    let now = shop.host.now();
+    other.insert(&signal(now, &[ban("1.2.3.4", "cli", now + 3 * HOUR)])).unwrap();
+    thread::scope(|scope| {
+        let undoer = scope.spawn(|| take_back(shop, id));
+        thread::sleep(Duration::from_millis(400));
+        other.flush().unwrap();
+        undoer.join().unwrap()
+    })
+}
+
+#[test]
+fn an_undo_waits_for_who_bans_the_same_target() {
+    for shop in Shop::on_servers() {
+        for undoes_an_add in [false, true] {
+            let engine = shop.engine();
+            shop.add("1.2.3.4", "cli");
+            if !undoes_an_add {
+                shop.delete("1.2.3.4");
+            }
+            let refused = undo_beside(&shop, false).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Invalid, "{engine}: {}", refused.message());
+            assert_eq!(shop.targets(), ["1.2.3.4"], "{engine}");
+            flush(&shop);
+        }
+        // A stream makes no change: the undo is done, and what stands there stays.
+        shop.add("1.2.3.4", "cli");
+        shop.delete("1.2.3.4");
+        undo_beside(&shop, true).unwrap();
+        assert_eq!(shop.targets(), ["1.2.3.4"], "{}", shop.engine());
+        assert_eq!(shop.list()[0].until_us, shop.host.now() + 3 * HOUR, "{}", shop.engine());
+    }
+}
+
+#[test]
+fn an_undo_waits_for_who_ends_the_same_bans() {
+    for shop in Shop::on_servers() {
+        for all in [false, true] {
+            shop.add("1.2.3.4", "cli");
+            let id = last(&shop).unwrap().id;
+            let mut other = shop.open();
+            let ended = if all { other.delete_all() } else { other.delete_where(&Query::default()) };
+            assert_eq!(ended.unwrap(), 1);
+            let outcome = thread::scope(|scope| {
+                let undoer = scope.spawn(|| take_back(&shop, id));
+                thread::sleep(Duration::from_millis(400));
+                other.flush().unwrap();
+                undoer.join().unwrap()
+            });
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Invalid, "{}", shop.engine());
+            assert_eq!(undo(&shop), (0, 1), "{}", shop.engine());
+            assert_eq!(undo(&shop), (1, 0), "{}", shop.engine());
+        }
+    }
+}
+
+#[test]
+fn what_an_older_warden_did_since_stays() {
+    for shop in Shop::on_servers() {
+        for target in ["1.1.1.1", "2.2.2.2", "2001:db8::3", "4.4.4.4"] {
+            shop.add(target, "cli");
+        }
+        assert_eq!(flush(&shop), 4);
+        // It names its columns, and knows of no marks.
+        shop.run(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
+             VALUES ('2026-11-24 03:00:00', 'cli', '2026-11-25 03:00:00', '1.1.1.1', '')",
+        );
+        shop.run(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
+             VALUES ('2026-11-24 03:00:00', 'cli', '2026-11-25 03:00:00', '2001:DB8:0:0:0:0:0:3', '')",
+        );
+        shop.run(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
+             VALUES ('2026-11-24 03:00:00', 'api', '2026-11-25 03:00:00', '2.2.2.2', '')",
+        );
+        let engine = shop.engine();
+        assert_eq!(undo(&shop), (0, 2), "{engine}");
+        let held = ["1.1.1.1", "2.2.2.2", "2.2.2.2", "2001:DB8:0:0:0:0:0:3", "4.4.4.4"];
+        assert_eq!(sorted(&shop), held, "{engine}");
+        // What it ended is not this change's any more.
+        shop.run("UPDATE ban_applications SET deleted_at = '2026-11-24 03:00:00' WHERE ip_text = '4.4.4.4'");
+        assert_eq!(undo(&shop), (0, 0), "{engine}");
+        assert_eq!(sorted(&shop), held[..4], "{engine}");
+    }
+}
+
+#[test]
+fn a_stream_makes_no_change_and_what_it_replaced_stays_so() {
+    for shop in Shop::on_servers() {
+        shop.add("1.2.3.4", "cli");
+        let mut stream = shop.open();
+        stream.start_auto_commit().unwrap();
+        for _ in 0..3 {
+            let now = shop.host.now();
+            stream.insert(&signal(now, &[ban("1.2.3.4", "cli", now + 2 * HOUR)])).unwrap();
+            stream.flush().unwrap();
+        }
+        assert_eq!(shop.number(CHANGES), 1, "{}", shop.engine());
+        let marked =
+            "SELECT count(*) FROM ban_applications WHERE warden_made IS NOT NULL OR warden_ended IS NOT NULL";
+        assert_eq!(shop.number(marked), 1, "{}", shop.engine());
+        assert_eq!(undo(&shop), (0, 0));
+        assert_eq!(shop.targets(), ["1.2.3.4"]);
+    }
+}
+
+#[test]
+fn a_change_of_many_bans_is_taken_back_whole() {
+    for shop in Shop::on_servers() {
+        let now = shop.host.now();
+        let many: Vec<String> = (0..2500).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect();
+        let bans =
+            |hours: i64| many.iter().map(|target| ban(target, "cli", now + hours * HOUR)).collect::<Vec<_>>();
+        let import = |hours: i64| {
+            let mut backend = shop.open();
+            backend.insert(&Signal { bans_only: true, ..signal(now, &bans(hours)) }).unwrap();
+            backend.flush().unwrap();
+        };
+        import(1);
+        import(2);
+        assert_eq!(undo(&shop), (2500, 2500), "{}", shop.engine());
+        assert!(shop.list().iter().all(|row| row.until_us == now + HOUR), "{}", shop.engine());
+        // A stream's ban stands in the place of one.
+        assert_eq!(flush(&shop), 2500);
+        let mut stream = shop.open();
+        stream.start_auto_commit().unwrap();
+        stream.insert(&signal(now, &[ban("10.0.9.0", "cli", now + 3 * HOUR)])).unwrap();
+        stream.flush().unwrap();
+        assert_eq!(undo(&shop), (0, 2499), "{}", shop.engine());
+        assert_eq!(shop.list().len(), 2500, "{}", shop.engine());
+        assert_eq!(undo(&shop), (2499, 0), "{}", shop.engine());
+        assert_eq!(shop.targets(), ["10.0.9.0"], "{}", shop.engine());
+    }
+}
+
+#[test]
+fn text_beside_the_action_stays_through_an_undo() {
+    for shop in Shop::all() {
+        let extras =
+            ["hands off", "", r#"{"actor":"x\",\"ended\":\"y"}"#, r#"{"a":1}"#, r#"{"actor":"Zoë 🐝"}"#];
+        let now = shop.host.now();
+        for (number, extra) in extras.into_iter().enumerate() {
+            let target = format!("10.0.0.{number}");
+            shop.add_ban(&warden_plugin::Ban { extra, ..ban(&target, "cli", now + HOUR) }).unwrap();
+        }
+        shop.run("UPDATE ban_applications SET measure_extra = '' WHERE ip_text = '10.0.0.1'");
+        let count = |extra: &str| {
+            let extra = extra.replace('\\', if shop.engine() == "mysql" { r"\\" } else { r"\" });
+            shop.number(&format!("SELECT count(*) FROM ban_applications WHERE measure_extra = '{extra}'"))
+        };
+        assert_eq!(flush(&shop), 5);
+        assert_eq!(count(""), 0, "{}", shop.engine());
+        assert_eq!(undo(&shop), (0, 5));
+        for extra in extras {
+            assert_eq!(count(extra), 1, "{} {extra}", shop.engine());
+        }
+    }
+}
+
+#[test]
+fn the_log_does_not_grow_for_ever() {
+    for shop in Shop::on_servers() {
+        shop.add("9.9.9.9", "cli");
+        let numbers = if shop.engine() == "mysql" {
+            "seq AS n FROM seq_1_to_2000"
+        } else {
+            "n FROM generate_series(1, 2000) n"
+        };
+        shop.run(&format!(
+            "INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban) \
+             SELECT 1, 'old', '', 0, 0, s.n, 0 FROM (SELECT {numbers}) s"
+        ));
+        // One change in some dozens looks for the oldest.
+        let mut adds = 0;
+        while shop.number(CHANGES) > 1000 {
+            shop.add("1.2.3.4", "cli");
+            adds += 1;
+            assert!(adds < 1500, "{}", shop.engine());
+        }
+        let left = shop.number(CHANGES);
+        assert_eq!(left, 900, "{}", shop.engine());
+        assert_eq!(undo(&shop), (1, u64::from(adds > 1)), "{}", shop.engine());
+    }
+}
+
+#[test]
+fn the_first_change_of_a_store_is_none() {
+    for shop in Shop::on_servers() {
+        assert_eq!(last(&shop), None);
+        let schema = if shop.engine() == "mysql" { "DATABASE()" } else { "'public'" };
+        let tables = format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {schema}");
+        assert_eq!(shop.number(&tables), 0, "to ask makes no table");
+        assert_eq!(shop.delete("1.2.3.4"), 0);
+        assert_eq!(flush(&shop), 0);
+        assert_eq!(last(&shop), None);
+        assert_eq!(shop.number(CHANGES), 0);
+        let refused = take_back(&shop, 1).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Invalid);
+        shop.host.pass(SECOND);
+        shop.add("1.2.3.4", "cli");
+        assert_eq!(last(&shop).unwrap().at_us, shop.host.now());
+        assert_eq!(history(&mut shop.open(), "1.2.3.4").len(), 1);
+    }
+}
