@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS warden_changes (
 
 ALTER TABLE ban_applications ADD COLUMN IF NOT EXISTS warden_made bigint, ADD COLUMN IF NOT EXISTS warden_ended bigint;
 
-CREATE INDEX IF NOT EXISTS warden_bans_made ON ban_applications (warden_made, id) WHERE warden_made IS NOT NULL;
-CREATE INDEX IF NOT EXISTS warden_bans_ended ON ban_applications (warden_ended, id) WHERE warden_ended IS NOT NULL;
+CREATE INDEX IF NOT EXISTS warden_bans_made ON ban_applications (warden_made) WHERE warden_made IS NOT NULL;
+CREATE INDEX IF NOT EXISTS warden_bans_ended ON ban_applications (warden_ended) WHERE warden_ended IS NOT NULL;
 
 UPDATE warden_schema SET version = 4 WHERE version < 4;

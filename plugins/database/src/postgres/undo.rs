@@ -76,21 +76,26 @@ impl Writer<'_> {
         })
     }
 
-    /// Goes over the bans of a change, some at a time; sums up what is answered.
+    /// Goes over the bans of a change, some at a time; sums up what is answered. By a cursor: a server that does not know
+    /// yet how many they are would look for all of them again each time.
     fn walk(
         &self,
         which: &str,
         logged: &Logged,
         act: impl Fn(&[Found]) -> Result<u64, Fault>,
     ) -> Result<u64, Fault> {
-        let sql = format!("{FOUND} WHERE {which} AND id > $2 ORDER BY id LIMIT {CHUNK}");
-        let (mut after, mut sum) = (i64::MIN, 0);
+        let cursor = format!("DECLARE warden_walk NO SCROLL CURSOR FOR {FOUND} WHERE {which}");
+        self.execute(&cursor, &[(&logged.mark, Type::INT8)])?;
+        let mut sum = 0;
         loop {
-            let found = self.found(&sql, &[(&logged.mark, Type::INT8), (&after, Type::INT8)])?;
-            let Some(last) = found.last() else { return Ok(sum) };
-            after = last.id;
+            let found = self.found(&format!("FETCH {CHUNK} FROM warden_walk"), &[])?;
+            if found.is_empty() {
+                break;
+            }
             sum += act(&found)?;
         }
+        self.execute("CLOSE warden_walk", &[])?;
+        Ok(sum)
     }
 
     fn restore(&self, ids: &[i64], logged: &Logged) -> Result<u64, Fault> {
