@@ -13,5 +13,4 @@ mod spelling;
 mod together;
 mod trouble;
 mod undo;
-mod undo_model;
 mod v03;

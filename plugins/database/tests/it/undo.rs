@@ -1,9 +1,11 @@
 //! Taking the last change back.
 
 use database::Database;
+use proptest::prelude::*;
 use warden_plugin::{Backend, Change, EndKind, ErrorKind, Query, UNKNOWN_US};
 
-use crate::common::{HOUR, NOW, SECOND, Store, ban, history, read, signal};
+use crate::common::undo_model::{Place, live_through, steps};
+use crate::common::{HOUR, NOW, SECOND, Store, TestHost, ban, history, read, signal};
 
 fn last(store: &Store) -> Option<Change> {
     store.open().last_change().unwrap()
@@ -235,4 +237,47 @@ fn changes_of_one_instant_are_told_apart() {
     assert_eq!(undo(&store), (0, 1));
     assert_eq!(store.targets_at(NOW + 2), ["10.0.3.241"]);
     assert_eq!(store.number("SELECT count(*) FROM warden_changes"), 900, "the log does not grow for ever");
+}
+
+impl Place for Store {
+    fn host(&self) -> &'static TestHost {
+        self.host
+    }
+
+    fn open(&self) -> Database {
+        Store::open(self)
+    }
+
+    fn run(&self, sql: &str) {
+        self.sql().execute_batch(sql).unwrap();
+    }
+
+    fn numbers(&self, sql: &str) -> Vec<i64> {
+        let sqlite = self.sql();
+        let mut statement = sqlite.prepare(sql).unwrap();
+        let numbers = statement.query_map([], |row| row.get(0)).unwrap();
+        numbers.map(std::result::Result::unwrap).collect()
+    }
+
+    fn instant(&self, us: i64) -> String {
+        let time = chrono::DateTime::from_timestamp_micros(us).unwrap();
+        time.format("'%Y-%m-%d %H:%M:%S%.f+00:00'").to_string()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_command_can_be_taken_back(v03: bool, steps in steps()) {
+        let store = if v03 {
+            Store::of(include_str!("../../migrations/sqlite/0001_tables.sql"))
+        } else {
+            Store::new()
+        };
+        live_through(&store, &steps);
+        if store.path.exists() {
+            prop_assert_eq!(store.text("PRAGMA integrity_check"), "ok");
+        }
+    }
 }

@@ -31,18 +31,18 @@ fn a_list_and_a_probe_make_no_table() {
     }
 }
 
-/// A user who may read and write, and nothing else.
-fn clerk(shop: &Shop) -> Shop {
+/// A user who may do this to tables, and not make any.
+pub fn clerk(shop: &Shop, rights: &str) -> Shop {
     let name = &shop.name;
     let user = format!("clerk_{name}");
     if shop.engine() == "mysql" {
         shop.run(&format!(
-            "CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY 'pw';\nGRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO '{user}'@'127.0.0.1'"
+            "CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY 'pw';\nGRANT {rights} ON {name}.* TO '{user}'@'127.0.0.1'"
         ));
     } else {
         shop.run(&format!(
             "CREATE USER {user} PASSWORD 'pw'; \
-             ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {user}"
+             ALTER DEFAULT PRIVILEGES GRANT {rights} ON TABLES TO {user}"
         ));
     }
     shop.with(&[("db_username", &user), ("db_password", "pw")])
@@ -51,7 +51,7 @@ fn clerk(shop: &Shop) -> Shop {
 #[test]
 fn a_user_without_create_uses_prepared_tables() {
     for shop in Shop::on_servers() {
-        let clerk = clerk(&shop);
+        let clerk = clerk(&shop, "SELECT, INSERT, UPDATE, DELETE");
         let error = clerk.try_add("1.2.3.4", "cli").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Denied, "{}", error.message());
         assert!(error.message().contains("not prepared for warden"), "{}", error.message());

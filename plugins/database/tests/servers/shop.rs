@@ -131,15 +131,23 @@ impl Shop {
         }
     }
 
+    /// Numbers past the plugin.
+    pub fn numbers(&self, sql: &str) -> Vec<i64> {
+        match &self.raw {
+            Raw::Sqlite(folder) => {
+                let sqlite = sqlite(folder);
+                let mut statement = sqlite.prepare(sql).unwrap();
+                let numbers = statement.query_map([], |row| row.get(0)).unwrap();
+                numbers.map(std::result::Result::unwrap).collect()
+            }
+            Raw::Mariadb(port) => crate::stage::mariadb_sql(*port, Some(&self.name)).query(sql).unwrap(),
+            Raw::Postgresql(port) => crate::stage::postgresql_sql(*port, &self.name).numbers(sql),
+        }
+    }
+
     /// A number past the plugin.
     pub fn number(&self, sql: &str) -> i64 {
-        match &self.raw {
-            Raw::Sqlite(folder) => sqlite(folder).query_row(sql, [], |row| row.get(0)).unwrap(),
-            Raw::Mariadb(port) => {
-                crate::stage::mariadb_sql(*port, Some(&self.name)).query_first(sql).unwrap().unwrap()
-            }
-            Raw::Postgresql(port) => crate::stage::postgresql_sql(*port, &self.name).number(sql),
-        }
+        self.numbers(sql)[0]
     }
 
     /// One command's backend.

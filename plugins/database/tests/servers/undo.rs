@@ -4,12 +4,17 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
+use database::Database;
+use proptest::prelude::*;
 use warden_plugin::{Backend, Change, ErrorKind, Query, Result, Signal};
 
-use crate::common::{HOUR, SECOND, ban, history, signal};
+use crate::common::undo_model::{Place, live_through, steps};
+use crate::common::{HOUR, SECOND, TestHost, ban, history, signal};
 use crate::failover::{behind, commit};
+use crate::schema::clerk;
 use crate::shop::Shop;
 use crate::stage::Cut;
+use crate::v03::{local, v03, v03_adds};
 
 const CHANGES: &str = "SELECT count(*) FROM warden_changes";
 const UNDONE: &str = "SELECT count(*) FROM warden_changes WHERE undoes IS NOT NULL";
@@ -299,19 +304,23 @@ fn text_beside_the_action_stays_through_an_undo() {
     }
 }
 
+/// Two thousand rows more in the log.
+fn many_changes(shop: &Shop) {
+    let numbers = match shop.engine() {
+        "mysql" => "seq AS n FROM seq_1_to_2000",
+        _ => "n FROM generate_series(1, 2000) n",
+    };
+    shop.run(&format!(
+        "INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban) \
+         SELECT 1, 'old', '', 0, 0, s.n, 0 FROM (SELECT {numbers}) s"
+    ));
+}
+
 #[test]
 fn the_log_does_not_grow_for_ever() {
     for shop in Shop::on_servers() {
         shop.add("9.9.9.9", "cli");
-        let numbers = if shop.engine() == "mysql" {
-            "seq AS n FROM seq_1_to_2000"
-        } else {
-            "n FROM generate_series(1, 2000) n"
-        };
-        shop.run(&format!(
-            "INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban) \
-             SELECT 1, 'old', '', 0, 0, s.n, 0 FROM (SELECT {numbers}) s"
-        ));
+        many_changes(&shop);
         // One change in some dozens looks for the oldest.
         let mut adds = 0;
         while shop.number(CHANGES) > 1000 {
@@ -342,5 +351,151 @@ fn the_first_change_of_a_store_is_none() {
         shop.add("1.2.3.4", "cli");
         assert_eq!(last(&shop).unwrap().at_us, shop.host.now());
         assert_eq!(history(&mut shop.open(), "1.2.3.4").len(), 1);
+    }
+}
+
+/// The tables as a warden without a log of changes made them, with bans in them.
+fn version_3(shop: &Shop) {
+    let migrations = if shop.engine() == "mysql" {
+        [
+            include_str!("../../migrations/mysql/0001_tables.sql"),
+            include_str!("../../migrations/mysql/0002_lookups.sql"),
+            include_str!("../../migrations/mysql/0003_version.sql"),
+        ]
+    } else {
+        [
+            include_str!("../../migrations/postgres/0001_tables.sql"),
+            include_str!("../../migrations/postgres/0002_lookups.sql"),
+            include_str!("../../migrations/postgres/0003_version.sql"),
+        ]
+    };
+    migrations.iter().for_each(|migration| shop.run(migration));
+    for target in ["1.1.1.1", "2.2.2.2"] {
+        shop.run(&format!(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
+             VALUES ('2026-11-24 03:00:00', 'cli', '2026-11-25 03:00:00', '{target}', '')"
+        ));
+    }
+}
+
+fn version(shop: &Shop) -> i64 {
+    i64::from(shop.number("SELECT count(*) FROM warden_schema WHERE version = 3") == 0) + 3
+}
+
+#[test]
+fn the_bans_of_an_older_store_can_be_ended_and_restored() {
+    for shop in Shop::on_servers() {
+        let engine = shop.engine();
+        version_3(&shop);
+        assert_eq!(sorted(&shop), ["1.1.1.1", "2.2.2.2"], "{engine}");
+        assert_eq!(last(&shop), None, "{engine}");
+        shop.open().probe().unwrap();
+        assert_eq!(version(&shop), 3, "{engine}: to look changes nothing");
+        assert_eq!(flush(&shop), 2, "{engine}");
+        assert_eq!(version(&shop), 4, "{engine}");
+        let oldest = "SELECT count(*) FROM warden_schema WHERE oldest_reader = 1 AND oldest_writer = 1";
+        assert_eq!(shop.number(oldest), 1, "{engine}: an older warden goes on");
+        assert_eq!(undo(&shop), (0, 2), "{engine}");
+        assert_eq!(sorted(&shop), ["1.1.1.1", "2.2.2.2"], "{engine}");
+        assert_eq!(last(&shop), None, "{engine}");
+    }
+}
+
+#[test]
+fn a_migration_that_was_interrupted_is_finished() {
+    let Some(shop) = Shop::mariadb() else { return };
+    version_3(&shop);
+    shop.run("ALTER TABLE ban_applications ADD COLUMN warden_made bigint DEFAULT NULL");
+    assert_eq!(flush(&shop), 2);
+    assert_eq!((version(&shop), undo(&shop)), (4, (0, 2)));
+}
+
+#[test]
+fn who_may_not_make_tables_is_told_so_and_reads_on() {
+    for shop in Shop::on_servers() {
+        let clerk = clerk(&shop, "SELECT, INSERT, UPDATE");
+        version_3(&shop);
+        assert_eq!(sorted(&clerk), ["1.1.1.1", "2.2.2.2"], "{}", shop.engine());
+        let error = clerk.try_add("1.2.3.4", "cli").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Denied, "{}", error.message());
+        assert!(error.message().contains("not prepared for warden"), "{}", error.message());
+        shop.add("9.9.9.9", "cli");
+        clerk.add("1.2.3.4", "cli");
+        assert_eq!(undo(&clerk), (1, 0), "{}", shop.engine());
+    }
+}
+
+#[test]
+fn who_may_not_remove_rows_writes_on_in_a_long_log() {
+    for shop in Shop::on_servers() {
+        let clerk = clerk(&shop, "SELECT, INSERT, UPDATE");
+        shop.add("9.9.9.9", "cli");
+        many_changes(&shop);
+        // One change in some dozens looks for the oldest.
+        for _ in 0..200 {
+            clerk.add("1.2.3.4", "cli");
+        }
+        assert_eq!(shop.number(CHANGES), 2201, "{}", shop.engine());
+        assert_eq!(undo(&clerk), (1, 1), "{}", shop.engine());
+    }
+}
+
+#[test]
+fn in_the_tables_of_v03_changes_of_one_second_are_told_apart() {
+    let Some(shop) = v03() else { return };
+    v03_adds(&shop, "1.1.1.1");
+    shop.host.pass(999_999);
+    shop.add("2.2.2.2", "cli");
+    shop.add("2.2.2.2", "cli");
+    shop.delete("1.1.1.1");
+    assert_eq!(undo(&shop), (0, 1));
+    assert_eq!(sorted(&shop), ["1.1.1.1", "2.2.2.2"]);
+    assert_eq!(undo(&shop), (1, 1));
+    assert_eq!(flush(&shop), 2);
+    // v0.3.7 writes on: in its own spelling in the place of one, and one of its own.
+    shop.host.pass(SECOND);
+    v03_adds(&shop, "::ffff:2.2.2.2");
+    v03_adds(&shop, "3.3.3.3");
+    assert_eq!(undo(&shop), (0, 1));
+    assert_eq!(sorted(&shop), ["1.1.1.1", "3.3.3.3", "::ffff:2.2.2.2"]);
+    assert_eq!(undo(&shop), (0, 0));
+    assert_eq!(last(&shop), None);
+}
+
+impl Place for Shop {
+    fn host(&self) -> &'static TestHost {
+        self.host
+    }
+
+    fn open(&self) -> Database {
+        Shop::open(self)
+    }
+
+    fn run(&self, sql: &str) {
+        Shop::run(self, sql);
+    }
+
+    fn numbers(&self, sql: &str) -> Vec<i64> {
+        Shop::numbers(self, sql)
+    }
+
+    fn instant(&self, us: i64) -> String {
+        if self.engine() == "mysql" {
+            return local(us);
+        }
+        chrono::DateTime::from_timestamp_micros(us).unwrap().format("'%Y-%m-%d %H:%M:%S+00'").to_string()
+    }
+}
+
+proptest! {
+    // Each has a database of its own.
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_command_can_be_taken_back(is_old: bool, steps in steps()) {
+        let mysql = if is_old { v03() } else { Shop::mariadb().map(|shop| shop.with(&[("timezone", "local")])) };
+        for shop in mysql.iter().chain(&Shop::postgresql()) {
+            live_through(shop, &steps);
+        }
     }
 }

@@ -10,19 +10,19 @@ use crate::stage::Mariadb;
 const FIXTURE: &str = include_str!("../fixtures/crowdsec-v0.3.7.mysql.sql");
 
 /// The tables of v0.3.7, in which DATETIME is the machine's time.
-fn v03() -> Option<Shop> {
+pub fn v03() -> Option<Shop> {
     let shop = Shop::mariadb()?.with(&[("timezone", "local")]);
     shop.run(FIXTURE);
     Some(shop)
 }
 
 /// What v0.3.7 writes for an instant.
-fn local(us: i64) -> String {
+pub fn local(us: i64) -> String {
     Local.timestamp_micros(us).unwrap().format("'%Y-%m-%d %H:%M:%S'").to_string()
 }
 
 /// `ban add` of v0.3.7: a signal and a ban.
-fn v03_adds(shop: &Shop, target: &str) {
+pub fn v03_adds(shop: &Shop, target: &str) {
     let (now, until) = (local(shop.host.now()), local(shop.host.now() + HOUR));
     shop.run(&format!(
         "INSERT INTO signal_occurences (created_at, updated_at, deleted_at, scenario, events_count, start_at, stop_at, source_ip) \

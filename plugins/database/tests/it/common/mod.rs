@@ -1,6 +1,7 @@
 //! What every test needs: a host with a clock that tests set, a store in a temporary folder, and short words for calls.
 
 mod host;
+pub mod undo_model;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

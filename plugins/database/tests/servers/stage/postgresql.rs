@@ -135,8 +135,9 @@ impl Sql {
         self.runtime.block_on(self.client.batch_execute(sql)).unwrap();
     }
 
-    pub fn number(&self, sql: &str) -> i64 {
-        self.runtime.block_on(self.client.query_one(sql, &[])).unwrap().get(0)
+    pub fn numbers(&self, sql: &str) -> Vec<i64> {
+        let rows = self.runtime.block_on(self.client.query(sql, &[])).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
     }
 }
 

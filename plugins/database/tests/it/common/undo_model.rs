@@ -1,11 +1,25 @@
 //! Random commands, and what others write between them, against a plain model: what holds, each history, and what the next
-//! undo would do.
+//! undo would do. The store may be any.
 
+use database::Database;
 use proptest::prelude::*;
-use rusqlite::params;
 use warden_plugin::{Backend, EndKind, ErrorKind, Query, Target};
 
-use crate::common::{NOW, SECOND, Store, ban, history, read, signal};
+use super::{SECOND, TestHost, ban, history, read, signal};
+
+/// A store, and a way past the plugin.
+pub trait Place {
+    /// Its host, with a clock that is set by hand.
+    fn host(&self) -> &'static TestHost;
+    /// One command's backend.
+    fn open(&self) -> Database;
+    /// A statement.
+    fn run(&self, sql: &str);
+    /// What a question answers.
+    fn numbers(&self, sql: &str) -> Vec<i64>;
+    /// An instant as v0.3.7 writes it, in quotes.
+    fn instant(&self, us: i64) -> String;
+}
 
 /// The canonical text, and how somebody else spells it.
 const TARGETS: [(&str, &str); 4] = [
@@ -19,7 +33,7 @@ const REASONS: [&str; 2] = ["scan", "flood"];
 
 /// A call of a command.
 #[derive(Clone, Debug)]
-enum Call {
+pub enum Call {
     /// Target, source, reason, length: bans of one signal, or a piece of an import.
     Insert(Vec<(usize, usize, usize, i64)>),
     Delete(usize),
@@ -27,8 +41,9 @@ enum Call {
     DeleteAll,
 }
 
+/// Which bans a deletion is for.
 #[derive(Clone, Debug)]
-struct Filter {
+pub struct Filter {
     source: Option<usize>,
     not_source: Option<usize>,
     reason: Option<usize>,
@@ -37,8 +52,9 @@ struct Filter {
     range: bool,
 }
 
+/// What happens to a store.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     Pass(i64),
     /// One command, and whether it comes to a flush.
     Command(Vec<Call>, bool),
@@ -74,6 +90,11 @@ fn call() -> impl Strategy<Value = Call> {
         3 => filter,
         1 => Just(Call::DeleteAll),
     ]
+}
+
+/// Any steps.
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(step(), 1..25)
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -191,10 +212,8 @@ impl Model {
         }
     }
 
-    fn told(&self, target: usize, now: i64) -> Vec<(String, EndKind)> {
-        let mut bans: Vec<_> = self.bans.iter().filter(|ban| ban.target == target).collect();
-        bans.sort_by_key(|ban| std::cmp::Reverse(ban.id));
-        bans.into_iter().map(|ban| (ban.id.to_string(), ban.end(now))).collect()
+    fn told(&self, target: usize, now: i64) -> Vec<(i64, EndKind)> {
+        self.bans.iter().filter(|ban| ban.target == target).map(|ban| (ban.id, ban.end(now))).collect()
     }
 }
 
@@ -235,19 +254,21 @@ impl Filter {
     }
 }
 
-struct World {
-    store: Store,
+struct World<'p, P> {
+    place: &'p P,
     model: Model,
+    /// The store's own ids of the model's bans, which are counted from one.
+    ids: Vec<i64>,
 }
 
-impl World {
+impl<P: Place> World<'_, P> {
     fn take(&mut self, step: &Step) {
-        let now = self.store.host.now();
+        let now = self.place.host().now();
         match step {
-            Step::Pass(time) => self.store.host.pass(time * SECOND),
+            Step::Pass(time) => self.place.host().pass(time * SECOND),
             Step::Command(calls, true) => self.command(calls, now),
             Step::Command(calls, false) => {
-                let mut backend = self.store.open();
+                let mut backend = self.place.open();
                 for call in calls {
                     make(&mut backend, call, now);
                 }
@@ -259,25 +280,27 @@ impl World {
             }
             Step::Sweep => {
                 self.make_tables();
-                let time = text(now);
-                self.store
-                    .sql()
-                    .execute("UPDATE ban_applications SET deleted_at = ?1 WHERE deleted_at IS NULL AND until <= ?1", [time])
-                    .unwrap();
+                let now_text = self.place.instant(now);
+                self.place.run(&format!(
+                    "UPDATE ban_applications SET deleted_at = {now_text} WHERE deleted_at IS NULL AND until <= {now_text}"
+                ));
                 for ban in self.model.bans.iter_mut().filter(|ban| ban.ended.is_none() && ban.until <= now) {
                     ban.ended = Some((now, EndKind::Deleted));
                 }
             }
             Step::Remove => {
                 self.make_tables();
-                self.store
-                    .sql()
-                    .execute_batch("DELETE FROM ban_applications WHERE deleted_at IS NOT NULL AND id % 2 = 0")
-                    .unwrap();
-                self.model.bans.retain(|ban| ban.ended.is_none() || ban.id % 2 != 0);
+                let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.model.bans)
+                    .into_iter()
+                    .partition(|ban| ban.ended.is_some() && ban.id % 2 == 0);
+                for ban in gone {
+                    let id = self.ids[usize::try_from(ban.id).unwrap() - 1];
+                    self.place.run(&format!("DELETE FROM ban_applications WHERE id = {id}"));
+                }
+                self.model.bans = left;
             }
             Step::Stream(target, source, length) => {
-                let mut backend = self.store.open();
+                let mut backend = self.place.open();
                 backend.start_auto_commit().unwrap();
                 let call = Call::Insert(vec![(*target, *source, 0, *length)]);
                 make(&mut backend, &call, now);
@@ -291,18 +314,20 @@ impl World {
     }
 
     fn make_tables(&self) {
-        self.store.delete("198.51.100.1");
+        let mut backend = self.place.open();
+        backend.delete("198.51.100.1").unwrap();
+        backend.flush().unwrap();
     }
 
     fn command(&mut self, calls: &[Call], now: i64) {
-        let mut backend = self.store.open();
+        let mut backend = self.place.open();
         let answers: Vec<_> = calls.iter().map(|call| make(&mut backend, call, now)).collect();
         backend.flush().unwrap();
         assert_eq!(answers, self.model.command(calls, now), "{calls:?}");
     }
 
     fn undo(&mut self, now: i64) {
-        let mut backend = self.store.open();
+        let mut backend = self.place.open();
         let told = backend.last_change().unwrap();
         let next = self.model.next_undo(now);
         let counts = next.as_ref().map(|(made, restored)| (made.len() as u64, restored.len() as u64));
@@ -321,49 +346,55 @@ impl World {
         self.make_tables();
         let words = TARGETS[target];
         let spelling = if canonical { words.0 } else { words.1 };
-        let sql = self.store.sql();
-        sql.execute(
-            "UPDATE ban_applications SET deleted_at = ?1 WHERE ip_text = ?2 AND deleted_at IS NULL AND until > ?1",
-            params![text(now), spelling],
-        )
-        .unwrap();
-        sql.execute(
-            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, reason, measure_extra) VALUES (?1, ?2, ?3, ?4, 'scan', '')",
-            params![text(now), SOURCES[source], text(until), spelling],
-        )
-        .unwrap();
+        let (source_text, [now_text, until_text]) =
+            (SOURCES[source], [now, until].map(|us| self.place.instant(us)));
+        self.place.run(&format!(
+            "UPDATE ban_applications SET deleted_at = {now_text} \
+             WHERE ip_text = '{spelling}' AND deleted_at IS NULL AND until > {now_text}"
+        ));
+        self.place.run(&format!(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, reason, measure_extra) \
+             VALUES ({now_text}, '{source_text}', {until_text}, '{spelling}', 'scan', '')"
+        ));
         self.model.end(now, EndKind::Deleted, |ban| ban.text == spelling);
         self.model.add(target, spelling, source, 0, until);
     }
 
-    fn check(&self) {
-        let now = self.store.host.now();
-        let mut backend = self.store.open();
+    fn check(&mut self) {
+        let now = self.place.host().now();
+        let mut backend = self.place.open();
+        if self.model.newest > 0 {
+            let last = self.ids.last().copied().unwrap_or(0);
+            self.ids.extend(
+                self.place.numbers(&format!("SELECT id FROM ban_applications WHERE id > {last} ORDER BY id")),
+            );
+            let leftover = r#"SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL AND measure_extra LIKE '%"ended"%'"#;
+            assert_eq!(self.place.numbers(leftover), [0]);
+        }
+        assert_eq!(self.ids.len(), usize::try_from(self.model.newest).unwrap());
+        let number = |id: &str| {
+            let index = self.ids.binary_search(&id.parse().unwrap()).unwrap();
+            i64::try_from(index).unwrap() + 1
+        };
         let mut held: Vec<_> = read(&mut backend, &Query { at_us: now, ..Query::default() })
             .unwrap()
             .into_iter()
-            .map(|row| row.id.parse::<i64>().unwrap())
+            .map(|row| number(&row.id))
             .collect();
         held.sort_unstable();
         let holds = self.model.bans.iter().filter(|ban| ban.ended.is_none() && ban.until > now);
         assert_eq!(held, holds.map(|ban| ban.id).collect::<Vec<_>>());
         for (index, (target, _)) in TARGETS.iter().enumerate() {
-            let mut told: Vec<_> =
-                history(&mut backend, target).into_iter().map(|row| (row.id, row.end_kind)).collect();
+            let rows = history(&mut backend, target).into_iter();
+            let mut told: Vec<_> = rows.map(|row| (number(&row.id), row.end_kind)).collect();
             // All bans of a model start when they are made, and many at once.
-            told.sort_by_key(|(id, _)| std::cmp::Reverse(id.parse::<i64>().unwrap()));
+            told.sort_by_key(|(number, _)| *number);
             assert_eq!(told, self.model.told(index, now), "{target}");
-        }
-        if self.store.path.exists() {
-            let leftover = r#"SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL AND measure_extra GLOB '*"ended"*'"#;
-            if self.store.number("SELECT count(*) FROM sqlite_master WHERE name = 'ban_applications'") > 0 {
-                assert_eq!(self.store.number(leftover), 0);
-            }
         }
     }
 }
 
-fn make(backend: &mut database::Database, call: &Call, now: i64) -> u64 {
+fn make(backend: &mut Database, call: &Call, now: i64) -> u64 {
     match call {
         Call::Insert(pieces) => {
             let bans: Vec<_> = pieces
@@ -382,34 +413,15 @@ fn make(backend: &mut database::Database, call: &Call, now: i64) -> u64 {
     }
 }
 
-/// As v0.3.7 writes it.
-fn text(us: i64) -> String {
-    chrono::DateTime::from_timestamp_micros(us).unwrap().format("%Y-%m-%d %H:%M:%S%.f+00:00").to_string()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_command_can_be_taken_back(v03: bool, steps in proptest::collection::vec(step(), 1..25)) {
-        let store = if v03 {
-            Store::of(include_str!("../../migrations/sqlite/0001_tables.sql"))
-        } else {
-            Store::new()
-        };
-        store.host.set_now(NOW);
-        let mut world = World { store, model: Model::default() };
-        for step in &steps {
-            world.take(step);
-        }
-        // Back to the beginning.
-        let now = world.store.host.now();
-        while !world.model.log.is_empty() {
-            world.undo(now);
-            world.check();
-        }
-        if world.store.path.exists() {
-            prop_assert_eq!(world.store.text("PRAGMA integrity_check"), "ok");
-        }
+/// Takes the steps, then every change back.
+pub fn live_through(place: &impl Place, steps: &[Step]) {
+    let mut world = World { place, model: Model::default(), ids: Vec::new() };
+    for step in steps {
+        world.take(step);
+    }
+    let now = place.host().now();
+    while !world.model.log.is_empty() {
+        world.undo(now);
+        world.check();
     }
 }
