@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
-use warden_plugin::{Backend, Result};
+use warden_plugin::{Backend, ErrorKind, Result};
 
 use crate::common::{HOUR, ban, signal};
 use crate::shop::Shop;
@@ -16,15 +16,23 @@ use crate::stage::{Mariadb, free_port, mariadb_sql, wait_for};
 const WRITERS: usize = 4;
 const ADDS: usize = 500;
 
-#[test]
-fn no_ban_is_lost_or_doubled_when_a_node_dies() {
-    let Some(mut nodes) = (0..3).map(|_| Mariadb::node()).collect::<Option<Vec<_>>>() else { return };
+/// Three nodes in step.
+struct Cluster {
+    nodes: Vec<Mariadb>,
+    ports: Vec<u16>,
+    shop: Shop,
+    doors: Vec<String>,
+}
+
+/// `None`: it is not installed.
+fn cluster() -> Option<Cluster> {
+    let mut nodes = (0..3).map(|_| Mariadb::node()).collect::<Option<Vec<_>>>()?;
     let ports: Vec<u16> = nodes.iter().map(|_| free_port()).collect();
     for (number, node) in nodes.iter_mut().enumerate() {
         node.join(number, &ports, number == 0);
     }
     let shop = Shop::on_mariadb(&nodes[0]);
-    let doors: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+    let doors = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
     for node in &nodes {
         // A database is made on one node, and comes to the others a moment later.
         wait_for("the database on each node", Duration::from_secs(30), || {
@@ -32,26 +40,70 @@ fn no_ban_is_lost_or_doubled_when_a_node_dies() {
             mariadb_sql(node.port, None).query_first::<String, _>(sql).unwrap().is_some()
         });
     }
+    Some(Cluster { nodes, ports, shop, doors })
+}
+
+#[test]
+fn no_ban_is_lost_or_doubled_when_a_node_dies() {
+    let Some(mut cluster) = cluster() else { return };
+    let (shop, doors) = (&cluster.shop, &cluster.doors);
     let done = AtomicUsize::new(0);
     let together = Barrier::new(WRITERS);
     let bans: Vec<Vec<String>> = thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
-                let (shop, done, together) = (facing(&shop, &doors, writer), &done, &together);
+                let (shop, done, together) = (facing(shop, doors, writer), &done, &together);
                 scope.spawn(move || write(&shop, writer, done, together))
             })
             .collect();
         // Where writers 1 and, as their next one, 0 are.
         reach(&done, 400);
-        nodes[1].kill();
+        cluster.nodes[1].kill();
         reach(&done, 1200);
-        nodes[1].join(1, &ports, false);
+        cluster.nodes[1].join(1, &cluster.ports, false);
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
-    for (number, node) in nodes.iter().enumerate() {
+    for (number, node) in cluster.nodes.iter().enumerate() {
         wait_for("a node in step", Duration::from_secs(30), || count(node, &shop.name) == total(&bans));
         holds(node, &shop.name, &bans, number);
     }
+}
+
+#[test]
+fn changes_of_all_nodes_are_taken_back_in_their_order_and_once() {
+    let Some(cluster) = cluster() else { return };
+    let doors: Vec<Shop> = (0..3).map(|node| facing(&cluster.shop, &cluster.doors, node)).collect();
+    for number in 0..12 {
+        doors[number % 3].add(&format!("10.0.0.{}", number / 2), "cli");
+    }
+    for number in (0..12).rev() {
+        let id = doors[number % 2].open().last_change().unwrap().unwrap().id;
+        // All at once, each on its own node.
+        let together = Barrier::new(3);
+        let outcomes: Vec<Result> = thread::scope(|scope| {
+            let undoers: Vec<_> = doors
+                .iter()
+                .map(|door| {
+                    let together = &together;
+                    scope.spawn(move || {
+                        let mut backend = door.open();
+                        together.wait();
+                        backend.undo(id)?;
+                        backend.flush()
+                    })
+                })
+                .collect();
+            undoers.into_iter().map(|undoer| undoer.join().unwrap()).collect()
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert_eq!(done.len(), 1, "{number} {refused:?}");
+        assert!(
+            refused.iter().all(|no| no.as_ref().unwrap_err().kind() == ErrorKind::Invalid),
+            "{refused:?}"
+        );
+        assert_eq!(doors[2].targets().len(), number.div_ceil(2), "{number}");
+    }
+    assert_eq!(doors[0].open().last_change().unwrap(), None);
 }
 
 /// The writers begin at different nodes.
