@@ -13,9 +13,8 @@ const AWAY: [u16; 18] = [
 ];
 
 /// Lost against another writer: deadlock, failed certification, changed since it was read, `TiDB`'s write conflicts; a
-/// savepoint that is gone (see [`super`]); a number or mark that is taken, by this very transaction if its commit is in
-/// doubt.
-const CONFLICTS: [u16; 8] = [1213, 1180, 1020, 1305, 3101, 8022, 9007, 1062];
+/// savepoint that is gone (see [`super`]).
+const CONFLICTS: [u16; 7] = [1213, 1180, 1020, 1305, 3101, 8022, 9007];
 
 /// What a failure of a connected session means.
 pub fn fault(error: &MysqlError) -> Fault {
@@ -46,7 +45,7 @@ fn of_server(code: u16, state: &str, message: &str) -> Fault {
     let failed = |kind, why: &str| Fault::failed(kind, why);
     let with = |kind, why: &str, hint: &str| Fault::Failed(Error::new(kind, why).with_hint(hint));
     match code {
-        code if CONFLICTS.contains(&code) || state == "40001" => {
+        code if CONFLICTS.contains(&code) || state == "40001" || is_logged_already(code, message) => {
             Fault::Conflict(Error::unavailable(format!("other writers were faster each time: {message}")))
         }
         code if AWAY.contains(&code) || state.starts_with("08") => Fault::lost(message),
@@ -72,6 +71,11 @@ fn of_server(code: u16, state: &str, message: &str) -> Fault {
         1317 | 3024 | 1969 => failed(ErrorKind::Unavailable, message),
         _ => failed(ErrorKind::Internal, message),
     }
+}
+
+/// The change, or the undo of the same one, is in the log: by this very transaction, if its commit is in doubt.
+fn is_logged_already(code: u16, message: &str) -> bool {
+    code == 1062 && message.contains("warden_changes")
 }
 
 fn is_full(message: &str) -> bool {

@@ -19,7 +19,7 @@ fn of_server(error: &DbError) -> Fault {
     let said = error.message();
     let with = |kind, why: &str, hint: &str| Fault::Failed(Error::new(kind, why).with_hint(hint));
     match error.code() {
-        code if is_conflict(code) => {
+        code if is_conflict(code) || is_logged_already(error) => {
             Fault::Conflict(Error::unavailable(format!("other writers were faster each time: {said}")))
         }
         code if is_away(code) => Fault::lost(said),
@@ -57,11 +57,14 @@ fn of_server(error: &DbError) -> Fault {
     }
 }
 
-/// Lost against another writer: the same again may work. A number or mark that is taken is one too, by this very
-/// transaction if its commit is in doubt.
+/// Lost against another writer: the same again may work.
 fn is_conflict(code: &SqlState) -> bool {
-    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
-        .contains(code)
+    *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+}
+
+/// The change, or the undo of the same one, is in the log: by this very transaction, if its commit is in doubt.
+fn is_logged_already(error: &DbError) -> bool {
+    *error.code() == SqlState::UNIQUE_VIOLATION && error.table() == Some("warden_changes")
 }
 
 /// The server does not work at the moment, or not for writes: shutting down, starting, a standby, too many

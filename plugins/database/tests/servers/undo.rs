@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use database::Database;
+use mysql::prelude::Queryable;
 use proptest::prelude::*;
 use warden_plugin::{Backend, Change, ErrorKind, Query, Result, Signal};
 
@@ -13,7 +14,7 @@ use crate::common::{HOUR, SECOND, TestHost, ban, history, signal};
 use crate::failover::{behind, commit};
 use crate::schema::clerk;
 use crate::shop::Shop;
-use crate::stage::Cut;
+use crate::stage::{Cut, mariadb_sql, postgresql_sql};
 use crate::v03::{local, v03, v03_adds};
 
 const CHANGES: &str = "SELECT count(*) FROM warden_changes";
@@ -136,6 +137,39 @@ fn one_of_those_who_take_the_same_change_back_does() {
             assert_eq!(shop.number(UNDONE), round + 1);
         }
     }
+}
+
+/// As by a node of a cluster, which no lock reaches.
+#[test]
+fn an_undo_that_another_one_overtook_without_a_lock_is_refused() {
+    for shop in Shop::on_servers() {
+        shop.add("1.2.3.4", "cli");
+        let id = last(&shop).unwrap().id;
+        let mut other = connection(&shop);
+        other(&format!(
+            "BEGIN;INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban, undoes) \
+             VALUES (1, 'ban undo', '', 0, 0, 5, 0, {id})"
+        ));
+        let outcome = thread::scope(|scope| {
+            let undoer = scope.spawn(|| take_back(&shop, id));
+            thread::sleep(Duration::from_millis(400));
+            other("COMMIT");
+            undoer.join().unwrap()
+        });
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{}: {}", shop.engine(), error.message());
+        assert_eq!(shop.number(UNDONE), 1, "{}", shop.engine());
+    }
+}
+
+/// Statements on a connection of the test's own.
+fn connection(shop: &Shop) -> Box<dyn FnMut(&str)> {
+    if shop.engine() == "mysql" {
+        let mut conn = mariadb_sql(shop.port(), Some(&shop.name));
+        return Box::new(move |sql| sql.split(';').for_each(|each| conn.query_drop(each).unwrap()));
+    }
+    let sql = postgresql_sql(shop.port(), &shop.name);
+    Box::new(move |text| sql.run(text))
 }
 
 /// Undoes the last change while somebody else's ban of its target is pending, which is committed then.
