@@ -403,7 +403,9 @@ fn version_3(shop: &Shop) {
             include_str!("../../migrations/postgres/0003_version.sql"),
         ]
     };
-    migrations.iter().for_each(|migration| shop.run(migration));
+    for migration in migrations {
+        shop.run(migration);
+    }
     for target in ["1.1.1.1", "2.2.2.2"] {
         shop.run(&format!(
             "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
