@@ -6,7 +6,7 @@ use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
 use warden_plugin::{Inserted, Target};
 
-pub use self::holds::Holds;
+use self::holds::Holds;
 use super::errors::fault;
 use super::schema::Schema;
 use super::time::Clock;

@@ -301,6 +301,9 @@ fn a_change_of_many_bans_is_taken_back_whole() {
         import(2);
         assert_eq!(undo(&shop), (2500, 2500), "{}", shop.engine());
         assert!(shop.list().iter().all(|row| row.until_us == now + HOUR), "{}", shop.engine());
+        let marked =
+            "SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL AND warden_ended IS NOT NULL";
+        assert_eq!(shop.number(marked), 0, "{}", shop.engine());
         // A stream's ban stands in the place of one.
         assert_eq!(flush(&shop), 2500);
         let mut stream = shop.open();
