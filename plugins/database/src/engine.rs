@@ -45,7 +45,7 @@ pub trait Engine: Send {
 pub const CHANGES: u16 = 900;
 
 /// Why an undo is refused.
-pub fn not_the_last(id: u64) -> Error {
-    Error::invalid(format!("change {id} is not the last one any more, or was taken back already"))
+pub fn not_the_last() -> Error {
+    Error::invalid("the change is not the last one any more, or was taken back already")
         .with_hint("look again at what the last change is")
 }

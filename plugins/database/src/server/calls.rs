@@ -90,7 +90,7 @@ impl<D: Driver> Engine for Server<D> {
             // Others wait for its lock.
             self.roll_back();
         }
-        Err(not_the_last(id))
+        Err(not_the_last())
     }
 
     fn start_auto_commit(&mut self) -> Result {

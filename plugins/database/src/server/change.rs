@@ -14,7 +14,8 @@ pub struct Logged {
     pub at_us: i64,
     pub command: String,
     pub actor: String,
-    /// What the bans carry that it made, and those that it ended.
+    /// What the bans carry that it made, and those that it ended. For the host it is the change's number: that of its row
+    /// is another one when its transaction is done again.
     pub mark: i64,
     /// No ban had a higher id when it was done.
     pub last_ban: i64,
@@ -32,7 +33,7 @@ pub struct Found {
 impl Logged {
     /// Its number for the host.
     pub fn number(&self) -> u64 {
-        u64::try_from(self.id).unwrap_or(0)
+        self.mark.cast_unsigned()
     }
 
     /// As it would be taken back now.

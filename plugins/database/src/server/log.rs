@@ -84,8 +84,8 @@ impl<P> Log<P> {
 
     /// The same of the transaction's first change.
     pub fn first_mark(&mut self) -> u64 {
-        // The standard library's keys are the system's random numbers.
-        *self.mark.get_or_insert_with(|| RandomState::new().hash_one(std::process::id()))
+        // The standard library's keys are the system's random numbers. The host takes 0 for no change.
+        *self.mark.get_or_insert_with(|| RandomState::new().hash_one(std::process::id()).max(1))
     }
 
     /// Bans were changed, and no row of the log of changes says so.

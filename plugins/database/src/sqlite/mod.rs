@@ -217,7 +217,7 @@ impl Engine for Sqlite {
     fn undo(&mut self, id: u64) -> Result {
         let is_last =
             self.write("take the change back", |pending, connection| pending.undo(connection, id))?;
-        if is_last { Ok(()) } else { Err(not_the_last(id)) }
+        if is_last { Ok(()) } else { Err(not_the_last()) }
     }
 
     fn start_auto_commit(&mut self) -> Result {

@@ -331,7 +331,7 @@ impl Story<'_> {
         while let Some(id) = self.asks_for_the_last_change(&mut shop.open()) {
             assert_ne!(id, last, "it is done once");
             last = id;
-            for other in [id - 1, id + 1] {
+            for other in [id.wrapping_sub(1), id.wrapping_add(1)] {
                 let kind = shop.open().undo(other).map_err(|error| error.kind());
                 self.says("not the last one", kind);
             }

@@ -100,6 +100,41 @@ fn what_ended_bans_and_lost_the_answer_to_its_commit_is_one_change() {
 }
 
 #[test]
+fn what_is_pending_is_the_last_change_also_when_it_is_done_again() {
+    for shop in Shop::on_servers() {
+        for cut in [Cut::Before(commit(&shop)), Cut::After(commit(&shop))] {
+            let engine = shop.engine();
+            shop.add("1.1.1.1", "cli");
+            let first = last(&shop).unwrap().id;
+            let (door, proxy) = behind(&shop);
+            let mut backend = door.open();
+            let add = |backend: &mut Database, target: &str| {
+                let now = shop.host.now();
+                backend.insert(&signal(now, &[ban(target, "cli", now + HOUR)])).unwrap();
+            };
+            add(&mut backend, "2.2.2.2");
+            assert_eq!(backend.undo(first).unwrap_err().kind(), ErrorKind::Invalid, "{engine}");
+            let second = backend.last_change().unwrap().unwrap();
+            assert!(second.id != first && (second.added, second.ended) == (1, 0), "{engine} {second:?}");
+            backend.undo(second.id).unwrap();
+            add(&mut backend, "3.3.3.3");
+            add(&mut backend, "4.4.4.4");
+            let third = backend.last_change().unwrap().unwrap();
+            assert!(third.id != second.id && (third.added, third.ended) == (2, 0), "{engine} {third:?}");
+            add(&mut backend, "5.5.5.5");
+            proxy.cut(cut);
+            backend.flush().unwrap();
+            assert!(proxy.was_cut());
+            assert_eq!(sorted(&shop), ["1.1.1.1", "3.3.3.3", "4.4.4.4", "5.5.5.5"], "{engine} {cut:?}");
+            for added in [1, 2, 1] {
+                assert_eq!(undo(&shop), (added, 0), "{engine} {cut:?}");
+            }
+            assert_eq!(shop.list(), [], "{engine} {cut:?}");
+        }
+    }
+}
+
+#[test]
 fn a_deletion_that_is_done_again_is_one_change() {
     for shop in Shop::on_servers() {
         shop.add("1.2.3.4", "cli");
@@ -146,10 +181,10 @@ fn an_undo_that_another_one_overtook_without_a_lock_is_refused() {
         shop.add("1.2.3.4", "cli");
         let id = last(&shop).unwrap().id;
         let mut other = connection(&shop);
-        other(&format!(
+        other(
             "BEGIN;INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban, undoes) \
-             VALUES (1, 'ban undo', '', 0, 0, 5, 0, {id})"
-        ));
+             SELECT 1, 'ban undo', '', 0, 0, 5, 0, max(id) FROM warden_changes",
+        );
         let outcome = thread::scope(|scope| {
             let undoer = scope.spawn(|| take_back(&shop, id));
             thread::sleep(Duration::from_millis(400));
@@ -314,6 +349,33 @@ fn a_change_of_many_bans_is_taken_back_whole() {
         assert_eq!(shop.list().len(), 2500, "{}", shop.engine());
         assert_eq!(undo(&shop), (2499, 0), "{}", shop.engine());
         assert_eq!(shop.targets(), ["10.0.9.0"], "{}", shop.engine());
+    }
+}
+
+#[test]
+fn what_is_over_or_was_removed_is_left_alone() {
+    const ENDED: &str = "SELECT count(*) FROM ban_applications WHERE deleted_at IS NOT NULL";
+    for shop in Shop::all() {
+        let engine = shop.engine();
+        let add = || {
+            let now = shop.host.now();
+            let bans = [(1, "a"), (2, "b"), (3, "c")]
+                .map(|(hours, source)| ban("1.1.1.1", source, now + hours * HOUR));
+            let mut backend = shop.open();
+            backend.insert(&signal(now, &bans)).unwrap();
+            backend.flush().unwrap();
+        };
+        add();
+        shop.host.pass(HOUR);
+        assert_eq!(undo(&shop), (2, 0), "{engine}");
+        assert_eq!(shop.number(ENDED), 2, "{engine}");
+        add();
+        assert_eq!(flush(&shop), 3, "{engine}");
+        shop.host.pass(HOUR);
+        shop.run("DELETE FROM ban_applications WHERE deleted_at IS NOT NULL AND measure_source = 'b'");
+        assert_eq!(undo(&shop), (0, 1), "{engine}");
+        let held: Vec<_> = shop.list().into_iter().map(|row| row.source).collect();
+        assert_eq!(held, ["c"], "{engine}");
     }
 }
 

@@ -333,7 +333,7 @@ impl<P: Place> World<'_, P> {
         let counts = next.as_ref().map(|(made, restored)| (made.len() as u64, restored.len() as u64));
         assert_eq!(told.as_ref().map(|change| (change.added, change.ended)), counts);
         let Some(change) = told else { return };
-        for other in [change.id - 1, change.id + 1] {
+        for other in [change.id.wrapping_sub(1), change.id.wrapping_add(1)] {
             assert_eq!(backend.undo(other).unwrap_err().kind(), ErrorKind::Invalid);
         }
         backend.undo(change.id).unwrap();
