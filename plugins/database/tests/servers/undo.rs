@@ -44,6 +44,16 @@ fn flush(shop: &Shop) -> u64 {
     ended
 }
 
+/// Bans so many targets from 1.2.0.0 on, 250 of each 256.
+fn import(shop: &Shop, count: usize, hours: i64) {
+    let now = shop.host.now();
+    let many: Vec<String> = (0..count).map(|n| format!("1.2.{}.{}", n / 250, n % 250)).collect();
+    let bans: Vec<_> = many.iter().map(|target| ban(target, "cli", now + hours * HOUR)).collect();
+    let mut backend = shop.open();
+    backend.insert(&Signal { bans_only: true, ..signal(now, &bans) }).unwrap();
+    backend.flush().unwrap();
+}
+
 fn sorted(shop: &Shop) -> Vec<String> {
     let mut targets = shop.targets();
     targets.sort();
@@ -238,6 +248,13 @@ fn an_undo_waits_for_who_bans_the_same_target() {
             assert_eq!(shop.targets(), ["1.2.3.4"], "{engine}");
             flush(&shop);
         }
+        // Also when they are too many to take their locks one by one.
+        import(&shop, 1500, 1);
+        let id = last(&shop).unwrap().id;
+        let refused = undo_beside(&shop, false).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Invalid, "{}: {}", shop.engine(), refused.message());
+        assert_ne!(last(&shop).unwrap().id, id);
+        flush(&shop);
         // A stream makes no change: the undo is done, and what stands there stays.
         shop.add("1.2.3.4", "cli");
         shop.delete("1.2.3.4");
@@ -289,6 +306,12 @@ fn what_an_older_warden_did_since_stays() {
             "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
              VALUES ('2026-11-24 03:00:00', 'api', '2026-11-25 03:00:00', '2.2.2.2', '')",
         );
+        // And one that is over when it is looked at.
+        shop.run(
+            "INSERT INTO ban_applications (created_at, measure_source, until, ip_text, measure_extra) \
+             VALUES ('2026-11-24 03:00:00', 'cli', '2026-11-24 03:00:01', '4.4.4.4', '')",
+        );
+        shop.host.pass(SECOND);
         let engine = shop.engine();
         assert_eq!(undo(&shop), (0, 2), "{engine}");
         let held = ["1.1.1.1", "2.2.2.2", "2.2.2.2", "2001:DB8:0:0:0:0:0:3", "4.4.4.4"];
@@ -324,16 +347,8 @@ fn a_stream_makes_no_change_and_what_it_replaced_stays_so() {
 fn a_change_of_many_bans_is_taken_back_whole() {
     for shop in Shop::on_servers() {
         let now = shop.host.now();
-        let many: Vec<String> = (0..2500).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect();
-        let bans =
-            |hours: i64| many.iter().map(|target| ban(target, "cli", now + hours * HOUR)).collect::<Vec<_>>();
-        let import = |hours: i64| {
-            let mut backend = shop.open();
-            backend.insert(&Signal { bans_only: true, ..signal(now, &bans(hours)) }).unwrap();
-            backend.flush().unwrap();
-        };
-        import(1);
-        import(2);
+        import(&shop, 2500, 1);
+        import(&shop, 2500, 2);
         assert_eq!(undo(&shop), (2500, 2500), "{}", shop.engine());
         assert!(shop.list().iter().all(|row| row.until_us == now + HOUR), "{}", shop.engine());
         let marked =
@@ -343,12 +358,12 @@ fn a_change_of_many_bans_is_taken_back_whole() {
         assert_eq!(flush(&shop), 2500);
         let mut stream = shop.open();
         stream.start_auto_commit().unwrap();
-        stream.insert(&signal(now, &[ban("10.0.9.0", "cli", now + 3 * HOUR)])).unwrap();
+        stream.insert(&signal(now, &[ban("1.2.9.0", "cli", now + 3 * HOUR)])).unwrap();
         stream.flush().unwrap();
         assert_eq!(undo(&shop), (0, 2499), "{}", shop.engine());
         assert_eq!(shop.list().len(), 2500, "{}", shop.engine());
         assert_eq!(undo(&shop), (2499, 0), "{}", shop.engine());
-        assert_eq!(shop.targets(), ["10.0.9.0"], "{}", shop.engine());
+        assert_eq!(shop.targets(), ["1.2.9.0"], "{}", shop.engine());
     }
 }
 
@@ -444,8 +459,10 @@ fn the_first_change_of_a_store_is_none() {
         assert_eq!(flush(&shop), 0);
         assert_eq!(last(&shop), None);
         assert_eq!(shop.number(CHANGES), 0);
-        let refused = take_back(&shop, 1).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Invalid);
+        let mut refused = shop.open();
+        assert_eq!(refused.undo(1).unwrap_err().kind(), ErrorKind::Invalid);
+        // Whom it refused is in nobody's way.
+        assert_eq!(flush(&shop), 0);
         shop.host.pass(SECOND);
         shop.add("1.2.3.4", "cli");
         assert_eq!(last(&shop).unwrap().at_us, shop.host.now());
