@@ -15,12 +15,14 @@ use crate::server::fault::Fault;
 /// What the tables say of the mark, whatever was done again or in vain; nothing when it did nothing.
 const INSERT: &str = "INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban) \
     SELECT ?, ?, ?, \
-      (SELECT COUNT(*) FROM ban_applications WHERE warden_made = m.mark AND NOT (warden_ended <=> m.mark)), \
-      (SELECT COUNT(*) FROM ban_applications WHERE warden_ended = m.mark AND NOT (warden_made <=> m.mark)), \
+      (SELECT COUNT(*) FROM ban_applications FORCE INDEX (warden_bans_made) \
+        WHERE warden_made = m.mark AND NOT (warden_ended <=> m.mark)), \
+      (SELECT COUNT(*) FROM ban_applications FORCE INDEX (warden_bans_ended) \
+        WHERE warden_ended = m.mark AND NOT (warden_made <=> m.mark)), \
       m.mark, (SELECT COALESCE(MAX(id), 0) FROM ban_applications) \
     FROM (SELECT CAST(? AS SIGNED) AS mark) m \
-    WHERE EXISTS (SELECT 1 FROM ban_applications WHERE warden_made = m.mark) \
-      OR EXISTS (SELECT 1 FROM ban_applications WHERE warden_ended = m.mark)";
+    WHERE EXISTS (SELECT 1 FROM ban_applications FORCE INDEX (warden_bans_made) WHERE warden_made = m.mark) \
+      OR EXISTS (SELECT 1 FROM ban_applications FORCE INDEX (warden_bans_ended) WHERE warden_ended = m.mark)";
 
 const INSERT_UNDO: &str = "INSERT INTO warden_changes (at_us, command, actor, added, ended, mark, last_ban, undoes) \
     VALUES (?, ?, ?, ?, ?, ?, 0, ?)";
