@@ -90,9 +90,10 @@ impl Schema {
         }
     }
 
-    /// Whether warden's columns and indexes are there.
+    /// Whether warden's columns and indexes are there: the version is written behind them.
     pub fn is_indexed(&self) -> bool {
-        self.has("ban_applications", "warden_misspelt")
+        self.version.is_some()
+            && self.has("ban_applications", "warden_misspelt")
             && self.has("signal_occurences", "warden_misspelt")
             && self.has("warden_slots", "slot")
     }
@@ -112,6 +113,12 @@ impl Schema {
 
     fn has(&self, table: &str, column: &str) -> bool {
         self.column(table, column).is_some()
+    }
+
+    /// What makes a question on a table use an index of warden's, where there are any. Left to itself the server goes by
+    /// its statistics: when they are of a table that was empty a moment ago, it reads all of it for every row.
+    pub fn by(&self, index: &str) -> String {
+        if self.is_indexed() { format!("FORCE INDEX ({index})") } else { String::new() }
     }
 
     /// The condition for a ban that may be spelled in another way than warden does, in a question on its table alone.

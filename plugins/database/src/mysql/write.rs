@@ -179,9 +179,11 @@ impl Writer<'_> {
     fn active(&mut self, texts: &[&str]) -> Result<Vec<Active>, Fault> {
         const FOUND: &str = "SELECT id, ip_text, COALESCE(measure_source, ''), until FROM ban_applications";
         let sql = format!(
-            "{FOUND} WHERE ip_text IN ({}) AND deleted_at IS NULL \
-             UNION {FOUND} WHERE {} AND deleted_at IS NULL",
+            "{FOUND} {} WHERE ip_text IN ({}) AND deleted_at IS NULL \
+             UNION {FOUND} {} WHERE {} AND deleted_at IS NULL",
+            self.schema.by("warden_bans_by_target"),
             marks(texts.len()),
+            self.schema.by("warden_bans_misspelt"),
             self.schema.misspelt("ban_applications"),
         );
         let values: Vec<Value> = texts.iter().map(Value::from).collect();
