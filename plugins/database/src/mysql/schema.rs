@@ -34,6 +34,8 @@ const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_MAXIMUM_LENGTH,
 
 const VERSION: &str = "SELECT version, oldest_reader, oldest_writer FROM warden_schema";
 
+const ANY_BAN: &str = "SELECT 1 FROM ban_applications LIMIT 1";
+
 /// What a column can hold.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -63,6 +65,12 @@ impl Schema {
         let rows: Vec<Row> = conn.query(COLUMNS).map_err(|error| fault(&error))?;
         let columns: HashMap<_, _> = rows.into_iter().filter_map(column).collect();
         let schema = Self { columns, version: None };
+        if schema.is_begun() {
+            let any: Option<u8> = conn.query_first(ANY_BAN).map_err(|error| fault(&error))?;
+            if any.is_none() {
+                return Ok(Self { columns: HashMap::new(), version: None });
+            }
+        }
         let version = if schema.has("warden_schema", "version") {
             conn.query_first(VERSION).map_err(|error| fault(&error))?.map(
                 |(version, oldest_reader, oldest_writer)| Version { version, oldest_reader, oldest_writer },
@@ -109,6 +117,11 @@ impl Schema {
     /// A column of v0.3's.
     pub fn column(&self, table: &str, column: &str) -> Option<&Column> {
         self.columns.get(&(table.to_owned(), column.to_owned()))
+    }
+
+    /// Whether a first user was interrupted behind the first of the tables; if it is empty, nothing is there yet.
+    fn is_begun(&self) -> bool {
+        self.has("ban_applications", "id") && !self.has("signal_occurences", "id")
     }
 
     fn has(&self, table: &str, column: &str) -> bool {
