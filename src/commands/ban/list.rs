@@ -108,19 +108,27 @@ impl List {
     /// A table for people.
     fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        let counted = if self.all || limit > SHORT { Ok(None) } else { rows.count(self.api, limit) };
-        let counted = match counted {
-            Ok(counted) => counted,
-            Err(exit) => return Ok(exit),
-        };
-        let mut page = match counted {
-            Some(totals) => Page::counted(look, self.api, limit, totals),
-            None => Page::new(look, self.api, (!self.all).then_some(limit)),
-        };
-        let exit = rows.read(&mut |ban| {
+        // One more than is shown tells whether there are more.
+        let is_short = !self.all && limit <= SHORT && rows.shorten(self.api, limit + 1);
+        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
+        let mut exit = rows.read(&mut |ban| {
             page.add(ban);
             true
         })?;
+        if is_short && exit != Exit::Failed {
+            let seen = page.seen();
+            match rows.count(self.api, Some(seen).filter(|seen| *seen <= limit)) {
+                Ok(Some(totals)) => page.count(totals),
+                Ok(None) => {
+                    page = Page::new(look, self.api, Some(limit));
+                    exit = rows.read(&mut |ban| {
+                        page.add(ban);
+                        true
+                    })?;
+                }
+                Err(failed) => return Ok(failed),
+            }
+        }
         if exit == Exit::Failed {
             return Ok(exit);
         }
