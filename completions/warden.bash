@@ -628,12 +628,16 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__check)
-            opts="-q -c -o -h --quiet --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-q -c -o -h --at --quiet --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --remediation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -103,6 +103,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -a "ip" -d 'Ban an address: TARGET DURATION REASON…'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -a "range" -d 'Ban a range: CIDR DURATION REASON…'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l at -d 'At this time: `2026-11-24 02:00`, `02:00`, `2h ago`, RFC 3339 …; without a zone it is local time' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F

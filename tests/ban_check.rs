@@ -56,6 +56,37 @@ fn quiet_the_exit_code_alone_tells() {
 }
 
 #[test]
+fn at_another_time_it_says_what_was() {
+    let mut sandbox = covered();
+    sandbox.set_now("2026-11-24T09:00:00Z");
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.7 --at 04:00"), @r"
+    --- stdout
+    203.0.113.7 was banned at 2026-11-24 04:00:00 +00:00:
+      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.7: ban by cli, 3h0m0s left (scan)
+    --- exit 0
+    ");
+    sandbox.warden("ban del range 203.0.113.0/24");
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.7"), @r"
+    --- stdout
+    203.0.113.7 is not banned
+    --- exit 4
+    ");
+    assert_snapshot!(sandbox.run(&["ban", "check", "203.0.113.8", "--at", "30m ago"]), @r"
+    --- stdout
+    203.0.113.8 was banned at 2026-11-24 08:30:00 +00:00:
+      203.0.113.0/24: ban by cli, for ever (the whole range)
+    --- exit 0
+    ");
+    assert!(sandbox.warden("ban check 203.0.113.8 --at someday").ends_with("--- exit 2\n"));
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.8 --at 2026-11-23"), @r"
+    --- stdout
+    203.0.113.8 was not banned at 2026-11-23 00:00:00 +00:00
+    --- exit 4
+    ");
+}
+
+#[test]
 fn json_has_the_keys_of_a_list() {
     let sandbox = covered();
     let text = sandbox.command(["ban", "check", "203.0.113.7", "::1", "-o", "json"]).output().unwrap().stdout;

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, available, sqlite};
+use crate::stage::Cramped;
 
 /// Imports a list; the whole of what a user sees.
 fn import(sandbox: &Sandbox, list: impl AsRef<[u8]>, args: &[&str]) -> String {
@@ -489,6 +490,36 @@ fn without_room_for_the_temporary_file_nothing_is_done() {
     --- exit 1
     ");
     assert!(!sandbox.path("warden.db").exists());
+}
+
+#[test]
+fn a_disk_that_fills_in_the_middle_leaves_the_store_as_it_was() {
+    let disk = Cramped::new("root", 8);
+    if !available(disk.is_some(), "the right to mount") {
+        return;
+    }
+    let folder = disk.as_ref().unwrap().0.clone();
+    let file = folder.join("warden.db");
+    let sandbox = Sandbox::empty();
+    let place = [("type", "sqlite"), ("db_path", file.to_str().unwrap()), ("flush", "true")];
+    sandbox.backend("database", "database", &place);
+    sandbox.warden("ban add ip 203.0.113.1 4h scan");
+    let list = |bans: u32| -> String {
+        (0..bans).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect()
+    };
+    let said = import(&sandbox, list(100_000), &[]);
+    assert!(said.contains("the disk is full") && said.contains("--- exit 1\n"), "{said}");
+    assert!(said.contains(file.to_str().unwrap()) && !said.contains("added"), "{said}");
+    assert_eq!(
+        sqlite(&file, "pragma integrity_check; select ip_text from ban_applications"),
+        "ok\n203.0.113.1\n"
+    );
+    // Nor is there room for the list itself, which waits in a temporary file.
+    sandbox.write("list", list(400_000));
+    let output = sandbox.command(["ban", "import", "list"]).env("TMPDIR", &folder).output().unwrap();
+    let said = sandbox.show(&output);
+    assert!(said.contains("temporary file") && said.contains("--- exit 1\n"), "{said}");
+    assert!(import(&sandbox, list(100), &[]).contains("added 100,"));
 }
 
 #[test]

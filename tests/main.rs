@@ -5,6 +5,13 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "texts written line by line")]
 
 mod common;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the tests of the database plugin, which use the rest"
+)]
+#[path = "../plugins/database/tests/servers/stage/mod.rs"]
+mod stage;
 
 mod asking;
 mod backends;
@@ -22,6 +29,7 @@ mod ban_sync;
 mod ban_undo;
 mod compatibility;
 mod configuration;
+mod database_servers;
 mod durability;
 mod enforcement;
 mod hostile;

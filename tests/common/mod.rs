@@ -1,6 +1,7 @@
 //! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
 
 pub mod compile;
+pub mod store;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -11,6 +11,7 @@ use clap::Args;
 
 use crate::build::{self, Profile};
 use bulk::Bulk;
+use cases::Stores;
 use store::Store;
 
 /// What to measure.
@@ -35,8 +36,13 @@ pub fn run(bench: &Bench) -> Result<()> {
     say("|---|---|---|---|---|---|---|");
     let mut broken = Vec::new();
     for size in &bench.size {
-        let (store, empty, bulk) = (Store::make(*size)?, Store::make(0)?, Bulk::make(*size)?);
-        for case in cases::all(&store, &empty, &bulk).iter().filter(|c| c.name.contains(&bench.only)) {
+        let stores = Stores {
+            full: Store::make(*size)?,
+            empty: Store::make(0)?,
+            api: Store::from_api(*size)?,
+            bulk: Bulk::make(*size)?,
+        };
+        for case in cases::all(&stores).iter().filter(|c| c.name.contains(&bench.only)) {
             let line = measure::pair(case, bench.runs)?;
             say(&line.row(case, *size));
             if line.ratio > case.limit || line.peak_kib > cases::PEAK_KIB {

@@ -6,11 +6,13 @@ use clap::Args;
 use warden_plugin::{Query, Target};
 
 use super::Scope;
+use super::when::When;
 use crate::backends::{Backends, Question};
 use crate::clock;
 use crate::error::Exit;
+use crate::instant::Instant;
 use crate::model::BanRow;
-use crate::output::{Format as _, Objects, Output, Raw, covering, finished, stdout};
+use crate::output::{Format as _, Objects, Output, Raw, covering, finished, local_second, stdout};
 use crate::session::Session;
 
 /// Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell.
@@ -19,6 +21,8 @@ pub struct Check {
     /// Addresses, or ranges, which are banned when one ban covers all of them
     #[arg(value_name = "TARGET", value_parser = Target::parse, required = true)]
     targets: Vec<Target>,
+    #[command(flatten)]
+    when: When,
     /// Print nothing: the exit code tells
     #[arg(short, long)]
     quiet: bool,
@@ -27,15 +31,18 @@ pub struct Check {
 /// # Errors
 /// When no backend can be read, or standard output cannot be written.
 pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
+    let now = clock::now();
+    let at = check.when.resolve(now)?;
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban check")?;
     let mut out = stdout();
     let output = scope.global.output;
-    let mut printer = Printer { output: (!check.quiet).then_some(output), out: &mut out, written: Ok(()) };
+    let (output, said_at) = ((!check.quiet).then_some(output), check.when.is_given().then_some(at));
+    let mut printer = Printer { output, said_at, now, out: &mut out, written: Ok(()) };
     printer.begin();
-    let (mut worst, mut all) = (Exit::Done, true);
+    let (mut worst, mut all, named) = (Exit::Done, true, !scope.backends.is_empty());
     for (i, target) in check.targets.iter().enumerate() {
-        let (exit, banned) = printer.target(i, *target, &mut backends, !scope.backends.is_empty());
+        let (exit, banned) = printer.target(i, *target, &mut backends, named);
         all &= banned;
         worst = if worst == Exit::Done { exit } else { worst };
     }
@@ -47,22 +54,26 @@ pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
     Ok(if worst == Exit::Done && !all { Exit::NoMatch } else { worst })
 }
 
-/// The bans that cover a target; answers how the backends did.
+/// The bans that cover a target at a time, or now; answers how the backends did. `named`: the user named them.
 pub(super) fn read(
     backends: &mut Backends,
     target: Target,
-    named: bool,
+    (at, named): (Option<Instant>, bool),
     limit: Option<u64>,
     rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
 ) -> Exit {
-    let query = Query { at_us: clock::now().micros(), ip: Some(target), limit, ..Query::default() };
-    backends.read(&Question { query, past: false, named }, rows)
+    let now = clock::now();
+    let query = Query { at_us: at.unwrap_or(now).micros(), ip: Some(target), limit, ..Query::default() };
+    backends.read(&Question { query, past: at.is_some_and(|at| at < now), named }, rows)
 }
 
 /// Prints the answers as they come.
 struct Printer<'o> {
     /// `None`: nothing is printed.
     output: Option<Output>,
+    /// The time that was asked for; `None`: now.
+    said_at: Option<Instant>,
+    now: Instant,
     out: &'o mut dyn Write,
     written: io::Result<()>,
 }
@@ -91,7 +102,7 @@ impl Printer<'_> {
         }
         let mut bans: u64 = 0;
         let limit = self.output.is_none().then_some(1);
-        let exit = read(backends, target, named, limit, &mut |ban| {
+        let exit = read(backends, target, (self.said_at, named), limit, &mut |ban| {
             self.ban(target, bans, ban);
             bans += 1;
             self.written.is_ok()
@@ -99,7 +110,8 @@ impl Printer<'_> {
         let banned = bans > 0;
         match self.output {
             Some(Output::Human) if !banned && exit == Exit::Done => {
-                self.write(|out| writeln!(out, "{target} is not banned"));
+                let (is, at) = self.is_at();
+                self.write(|out| writeln!(out, "{target} {is} not banned{at}"));
             }
             Some(Output::Json | Output::Jsonl) => {
                 // `null`: a backend did not answer, and the others hold no ban.
@@ -115,12 +127,21 @@ impl Printer<'_> {
         (exit, banned)
     }
 
+    /// The verb, and the time that was asked for.
+    fn is_at(&self) -> (&'static str, String) {
+        match self.said_at {
+            None => ("is", String::new()),
+            Some(at) => (if at < self.now { "was" } else { "is" }, format!(" at {}", local_second(at))),
+        }
+    }
+
     fn ban(&mut self, target: Target, before: u64, ban: &BanRow<'_>) {
         match self.output {
             None => {}
             Some(Output::Human) => {
                 if before == 0 {
-                    self.write(|out| writeln!(out, "{target} is banned:"));
+                    let (is, at) = self.is_at();
+                    self.write(|out| writeln!(out, "{target} {is} banned{at}:"));
                 }
                 self.write(|out| writeln!(out, "  {}", covering(ban)));
             }

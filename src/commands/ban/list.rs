@@ -6,15 +6,15 @@ mod totals;
 
 use std::io::{self, Write};
 
-use chrono::Local;
 use clap::Args;
 
 use super::Scope;
+use super::when::When;
 use crate::backends::{Backends, Question};
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::filter::Filter;
-use crate::instant::{AtExpr, Instant};
+use crate::instant::Instant;
 use crate::model::BanRow;
 use crate::output::{Field, Format, Json, Jsonl, Long, Look, Output, Page, Raw, finished, stdout};
 use crate::session::Session;
@@ -30,9 +30,8 @@ const SHORT: u64 = 1000;
 /// List the bans that hold, now or at another time.
 #[derive(Debug, Args)]
 pub struct List {
-    /// At this time: `2026-11-24 02:00`, `02:00`, `2h ago`, RFC 3339 …; without a zone it is local time
-    #[arg(long, value_name = "T", value_parser = at, allow_hyphen_values = true)]
-    at: Option<AtExpr>,
+    #[command(flatten)]
+    when: When,
     /// All bans, however many
     #[arg(short, long)]
     all: bool,
@@ -52,21 +51,11 @@ pub struct List {
     sort: Option<Sort>,
 }
 
-pub(super) fn at(text: &str) -> Result<AtExpr, String> {
-    text.parse().map_err(|e: crate::instant::AtError| match e.hint() {
-        Some(hint) => format!("{e}\n\nhint: {hint}"),
-        None => e.to_string(),
-    })
-}
-
 /// # Errors
 /// When the time does not exist, nothing can be read, or standard output cannot be written.
 pub fn run(list: &List, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
-    let at = list.at.as_ref().map_or(Ok(now), |at| at.resolve(now, &Local)).map_err(|e| {
-        let error = Error::usage(e.to_string());
-        e.hint().map_or_else(|| Error::usage(e.to_string()), |hint| error.with_hint(hint))
-    })?;
+    let at = list.when.resolve(now)?;
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban list")?;
     let exit = list.print(&mut backends, &session, scope, (at, now))?;
@@ -108,19 +97,27 @@ impl List {
     /// A table for people.
     fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        let counted = if self.all || limit > SHORT { Ok(None) } else { rows.count(self.api, limit) };
-        let counted = match counted {
-            Ok(counted) => counted,
-            Err(exit) => return Ok(exit),
-        };
-        let mut page = match counted {
-            Some(totals) => Page::counted(look, self.api, limit, totals),
-            None => Page::new(look, self.api, (!self.all).then_some(limit)),
-        };
-        let exit = rows.read(&mut |ban| {
+        // One more than is shown tells whether there are more.
+        let is_short = !self.all && limit <= SHORT && rows.shorten(self.api, limit + 1);
+        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
+        let mut exit = rows.read(&mut |ban| {
             page.add(ban);
             true
         })?;
+        if is_short && exit != Exit::Failed {
+            let seen = page.seen();
+            match rows.count(self.api, Some(seen).filter(|seen| *seen <= limit)) {
+                Ok(Some(totals)) => page.count(totals),
+                Ok(None) => {
+                    page = Page::new(look, self.api, Some(limit));
+                    exit = rows.read(&mut |ban| {
+                        page.add(ban);
+                        true
+                    })?;
+                }
+                Err(failed) => return Ok(failed),
+            }
+        }
         if exit == Exit::Failed {
             return Ok(exit);
         }

@@ -14,6 +14,7 @@ mod report;
 mod stats;
 mod sync;
 mod undo;
+mod when;
 
 use clap::{Args, Subcommand};
 

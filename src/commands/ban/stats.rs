@@ -7,16 +7,16 @@ mod source;
 use std::io::Write as _;
 use std::time::Duration;
 
-use chrono::Local;
 use clap::Args;
 
 use super::Scope;
+use super::when::When;
 use crate::backends::Question;
 use crate::clock;
 use crate::duration::BanDuration;
-use crate::error::{Error, Exit};
+use crate::error::Exit;
 use crate::filter::Filter;
-use crate::instant::{AtExpr, Instant};
+use crate::instant::Instant;
 use crate::output::{Look, Output, document, finished, stdout};
 use crate::session::Session;
 use crate::spool;
@@ -25,9 +25,8 @@ use counts::{Counts, Dimension, Statistics, Window};
 /// Count the bans by reason, country, autonomous system, source and action, and over time.
 #[derive(Debug, Args)]
 pub struct Stats {
-    /// At this time: `2026-11-24 02:00`, `02:00`, `2h ago`, RFC 3339 …; without a zone it is local time
-    #[arg(long, value_name = "T", value_parser = super::list::at, allow_hyphen_values = true)]
-    at: Option<AtExpr>,
+    #[command(flatten)]
+    when: When,
     /// Only these lists; may be given several times [default: all]
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     by: Vec<Dimension>,
@@ -47,10 +46,7 @@ const DAY: Duration = Duration::new(24 * 60 * 60, 0);
 /// When no backend can be read, or standard output cannot be written.
 pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
-    let at = stats.at.as_ref().map_or(Ok(now), |at| at.resolve(now, &Local)).map_err(|e| {
-        let error = Error::usage(e.to_string());
-        e.hint().map_or_else(|| Error::usage(e.to_string()), |hint| error.with_hint(hint))
-    })?;
+    let at = stats.when.resolve(now)?;
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban stats")?;
     let question =

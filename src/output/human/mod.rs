@@ -60,7 +60,7 @@ pub struct Page {
     from_api: u64,
     systems: HashSet<String>,
     countries: HashSet<String>,
-    /// Only the rows that are shown will come: the counts are these.
+    /// Not counted from the rows.
     totals: Option<Totals>,
 }
 
@@ -82,18 +82,8 @@ impl Page {
         }
     }
 
-    /// An empty page whose counts are known: only rows that are to be shown will come.
-    #[must_use]
-    pub fn counted(look: Look, api: bool, limit: u64, totals: Totals) -> Self {
-        let Totals { local, from_api, .. } = totals;
-        Self { local, from_api, totals: Some(totals), ..Self::new(look, api, Some(limit)) }
-    }
-
     /// The first reading.
     pub fn add(&mut self, ban: &BanRow<'_>) {
-        if self.totals.is_some() {
-            return self.keep(cells(ban));
-        }
         if ban.row.source == "api" {
             self.from_api += 1;
             if !self.api {
@@ -107,6 +97,18 @@ impl Page {
         if self.limit.is_none_or(|limit| self.matched() <= limit) {
             self.keep(cells(ban));
         }
+    }
+
+    /// The counts, where not all rows came.
+    pub fn count(&mut self, totals: Totals) {
+        (self.local, self.from_api) = (totals.local, totals.from_api);
+        self.totals = Some(totals);
+    }
+
+    /// How many bans came that are to be shown.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.matched()
     }
 
     fn keep(&mut self, cells: [String; COLUMNS.len()]) {

@@ -15,14 +15,30 @@ use crate::build::root;
 /// No run of warden takes more memory than this.
 pub const PEAK_KIB: u64 = 64 << 10;
 
-/// The cases on a store, beside an empty one, and what is written in bulk.
-pub fn all<'a>(store: &'a Store, empty: &'a Store, bulk: &'a Bulk) -> Vec<Case<'a>> {
+/// The stores of one size that are measured.
+pub struct Stores {
+    /// So many bans from three sources.
+    pub full: Store,
+    /// None.
+    pub empty: Store,
+    /// As many, nearly all of them from the API.
+    pub api: Store,
+    /// What is written in bulk.
+    pub bulk: Bulk,
+}
+
+/// The cases on the stores.
+pub fn all(stores: &Stores) -> Vec<Case<'_>> {
+    let Stores { full: store, empty, api, bulk } = stores;
     vec![
         start(empty),
         list(store),
+        page(api),
+        first_row(store, empty),
         grows("add", store, empty, |n| words(&["ban", "add", "ip", &ip(n), "4h", "scan"])),
         grows("del", store, empty, |n| words(&["ban", "del", "ip", &ip(n)])),
-        grows("list --ip", store, empty, |_| words(&["ban", "list", "--ip", "101.0.1.7", "-o", "json"])),
+        starts("list --ip", store, empty, &["ban", "list", "--ip", "101.0.1.7", "-o", "json"]),
+        starts("check", store, empty, &["ban", "check", "101.0.1.7"]),
         flush(store),
         import(bulk, "`ban import`", Bulk::import),
         import(bulk, "`ban import --sync`", Bulk::sync),
@@ -50,18 +66,55 @@ fn list(store: &Store) -> Case<'_> {
     Case {
         name: "`ban list --all --api -o json`",
         limit: 1.0,
-        before: Box::new(|| {
-            let question = std::fs::read_to_string(root().join("xtask/bench/list.sql"))?;
-            Ok(std::fs::write(question_file(store), question.replace(":now", "'2026-11-24 03:00:00'"))?)
-        }),
+        before: Box::new(|| Ok(std::fs::write(question_file(store), frozen("list.sql")?)?)),
         warden: Box::new(|| warden(store, &["ban", "list", "--all", "--api", "-o", "json"])),
-        peer: Box::new(|| {
-            let mut shell = store.sqlite(&["-json"]);
-            if let Ok(question) = File::open(question_file(store)) {
-                shell.stdin(question);
-            }
-            shell
+        peer: Box::new(|| asked(store)),
+    }
+}
+
+/// The table for people, beside the counts that its last line tells.
+fn page(api: &Store) -> Case<'_> {
+    Case {
+        name: "`ban list`, nearly all from the API",
+        limit: 2.0,
+        before: Box::new(|| Ok(std::fs::write(question_file(api), frozen("counts.sql")?)?)),
+        warden: Box::new(|| warden(api, &["ban", "list"])),
+        peer: Box::new(|| asked(api)),
+    }
+}
+
+/// The first row of the whole list, beside the start and 50 ms.
+fn first_row<'a>(store: &'a Store, empty: &'a Store) -> Case<'a> {
+    let with = |store: &Store, script: &str, args: &[&str]| {
+        let warden = warden(store, args);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "sh"]).arg(warden.get_program()).args(warden.get_args());
+        shell
+    };
+    Case {
+        name: "`ban list -o jsonl \\| head -1`, beside the start and 50 ms",
+        limit: 1.0,
+        before: Box::new(|| Ok(())),
+        warden: Box::new(move || {
+            with(store, "\"$@\" | head -1", &["ban", "list", "--all", "--api", "-o", "jsonl"])
         }),
+        peer: Box::new(move || with(empty, "\"$@\"; sleep 0.05", &["ban", "list"])),
+    }
+}
+
+/// A question about one address on the full store, beside the start.
+fn starts<'a>(
+    name: &'static str,
+    store: &'a Store,
+    empty: &'a Store,
+    args: &'static [&'static str],
+) -> Case<'a> {
+    Case {
+        name,
+        limit: 1.5,
+        before: Box::new(|| Ok(())),
+        warden: Box::new(|| warden(store, args)),
+        peer: Box::new(|| warden(empty, &["ban", "list"])),
     }
 }
 
@@ -133,6 +186,21 @@ fn push(bulk: &Bulk) -> Case<'_> {
 
 fn warden(store: &Store, args: &[&str]) -> Command {
     store.warden(args).unwrap_or_else(|_| Command::new("false"))
+}
+
+/// A peer's question.
+fn frozen(name: &str) -> Result<String> {
+    let question = std::fs::read_to_string(root().join("xtask/bench").join(name))?;
+    Ok(question.replace(":now", "'2026-11-24 03:00:00'"))
+}
+
+/// The sqlite3 shell that asks the store's question.
+fn asked(store: &Store) -> Command {
+    let mut shell = store.sqlite(&["-json"]);
+    if let Ok(question) = File::open(question_file(store)) {
+        shell.stdin(question);
+    }
+    shell
 }
 
 fn question_file(store: &Store) -> std::path::PathBuf {

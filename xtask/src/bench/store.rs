@@ -20,6 +20,16 @@ impl Store {
         Self::named(&size.to_string(), size)
     }
 
+    /// The same, all but one in ten thousand from the API.
+    pub fn from_api(size: u64) -> Result<Self> {
+        let store = Self::named(&format!("api-{size}"), size)?;
+        store.sql(
+            "update ban_applications set measure_source = iif(id % 10000 = 0, 'cli', 'api'); \
+             pragma wal_checkpoint(truncate);",
+        )?;
+        Ok(store)
+    }
+
     /// The same, in a folder of this name.
     pub fn named(name: &str, size: u64) -> Result<Self> {
         let store = Self { dir: build::target()?.join("bench").join(name) };

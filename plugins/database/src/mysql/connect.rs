@@ -44,12 +44,15 @@ pub fn connect(servers: &Servers, address: &Address, answer: Duration) -> Result
     Ok(conn)
 }
 
-/// One statement: the driver says nothing of what fails behind the first. No statement commits by itself. Writers see what others committed, and lock no
-/// more than the rows that they change; `wsrep_sync_wait` makes a node of a cluster see what any node committed before.
+/// One statement: the driver says nothing of what fails behind the first. No statement commits by itself. Writers see
+/// what others committed, and lock no more than the rows that they change; for tables that somebody holds, servers would
+/// wait a day. `wsrep_sync_wait` makes a node of a cluster see what any node committed before.
 fn session(busy_timeout: Duration) -> String {
     let seconds = busy_timeout.as_secs().max(1);
     format!(
-        "SET NAMES utf8mb4, autocommit = 0, sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout = {seconds} \
+        "SET NAMES utf8mb4, autocommit = 0, sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', \
+         innodb_lock_wait_timeout = {seconds}, \
+         lock_wait_timeout = {seconds} \
          /*M! , tx_isolation = 'READ-COMMITTED', wsrep_sync_wait = 7 */ \
          /*!80000 , transaction_isolation = 'READ-COMMITTED' */"
     )

@@ -49,7 +49,11 @@ fn of_server(code: u16, state: &str, message: &str) -> Fault {
             Fault::Conflict(Error::unavailable(format!("other writers were faster each time: {message}")))
         }
         code if AWAY.contains(&code) || state.starts_with("08") => Fault::lost(message),
-        1205 => with(ErrorKind::Unavailable, "another writer held its lock for too long", "try again"),
+        1205 => with(
+            ErrorKind::Unavailable,
+            "somebody else held a lock on its rows or tables for too long",
+            "try again",
+        ),
         1021 | 1114 => full(message),
         _ if is_full(message) => full(message),
         1045 => Fault::Failed(

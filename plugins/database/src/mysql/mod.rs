@@ -88,6 +88,8 @@ impl Session for MysqlSession {
     fn begin(&mut self) -> Result<bool, Fault> {
         if !self.schema()?.is_fit_to_write()? {
             self.schema = None;
+            // What was looked at must not keep the tables from being changed.
+            self.run("ROLLBACK")?;
             return Ok(false);
         }
         self.run(SAVEPOINT)?;

@@ -65,10 +65,13 @@ impl Asker<'_> {
     pub fn spellings(&self) -> Question {
         let sql = format!(
             "SELECT 0, x.source_ip, COUNT(*), {EVENTS} FROM \
-             (SELECT * FROM signal_occurences WHERE {}) x WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY x.source_ip \
+             (SELECT * FROM signal_occurences {} WHERE {}) x \
+             WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY x.source_ip \
              UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HELD}), 0), 0 FROM \
-             (SELECT * FROM ban_applications WHERE {}) x GROUP BY x.ip_text",
+             (SELECT * FROM ban_applications {} WHERE {}) x GROUP BY x.ip_text",
+            self.schema.by("warden_signals_misspelt"),
             self.schema.misspelt("signal_occurences"),
+            self.schema.by("warden_bans_misspelt"),
             self.schema.misspelt("ban_applications"),
         );
         Question { sql, values: self.four_times_at().to_vec() }
@@ -78,10 +81,12 @@ impl Asker<'_> {
     pub fn canonical(&self, texts: &[String]) -> Question {
         let marks = marks(texts.len());
         let sql = format!(
-            "SELECT 0, x.source_ip, COUNT(*), {EVENTS} FROM signal_occurences x \
+            "SELECT 0, x.source_ip, COUNT(*), {EVENTS} FROM signal_occurences x {} \
              WHERE x.source_ip IN ({marks}) AND (x.stop_at <= ? OR x.stop_at IS NULL) GROUP BY x.source_ip \
-             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HELD}), 0), 0 FROM ban_applications x \
-             WHERE x.ip_text IN ({marks}) GROUP BY x.ip_text"
+             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HELD}), 0), 0 FROM ban_applications x {} \
+             WHERE x.ip_text IN ({marks}) GROUP BY x.ip_text",
+            self.schema.by("warden_signals_by_target"),
+            self.schema.by("warden_bans_by_target"),
         );
         let texts: Vec<Value> = texts.iter().map(Value::from).collect();
         let values = [texts.as_slice(), &self.four_times_at(), &texts].concat();
@@ -98,7 +103,7 @@ impl Asker<'_> {
 
     /// The rows first, then a seek for the counts of each.
     fn few(&self, question: &mut Question) {
-        let tally = tally_of("p", "p.signal_id");
+        let tally = self.tally_of("p", "p.signal_id");
         question.add(&format!("SELECT p.*, {tally} FROM (SELECT {COLUMNS} FROM "), self.four_times_at());
         self.source(question);
         question.add(" LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id WHERE ", []);
@@ -114,7 +119,7 @@ impl Asker<'_> {
         let start = format!(
             "SELECT {COLUMNS}, {} FROM ban_applications b \
              LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id WHERE ",
-            tally_of("b", "s.id")
+            self.tally_of("b", "s.id")
         );
         question.add(&start, self.four_times_at());
         self.conditions(question);
@@ -152,9 +157,11 @@ impl Asker<'_> {
             (None, None) => return question.add("ban_applications b", []),
         };
         let sql = format!(
-            "(SELECT id FROM ban_applications WHERE ip_text IN ({}) \
-             UNION SELECT id FROM ban_applications WHERE {}) k JOIN ban_applications b ON b.id = k.id",
+            "(SELECT id FROM ban_applications {} WHERE ip_text IN ({}) \
+             UNION SELECT id FROM ban_applications {} WHERE {}) k JOIN ban_applications b ON b.id = k.id",
+            self.schema.by("warden_bans_by_target"),
             marks(texts.len()),
+            self.schema.by("warden_bans_misspelt"),
             self.schema.misspelt("ban_applications"),
         );
         question.add(&sql, texts.iter().map(Value::from));
@@ -189,6 +196,23 @@ impl Asker<'_> {
         }
     }
 
+    /// The counts of a row's spelling: of an orphan its active bans, else its signals and their events.
+    fn tally_of(&self, row: &str, signal: &str) -> String {
+        let is_spelled = |column: &str| {
+            format!("{column} = {row}.ip_text AND CAST({column} AS BINARY) = CAST({row}.ip_text AS BINARY)")
+        };
+        format!(
+            "CASE WHEN {signal} IS NULL \
+             THEN (SELECT CONCAT(COALESCE(SUM({HELD}), 0), ' 0') FROM ban_applications x {} WHERE {}) \
+             ELSE (SELECT CONCAT(COUNT(*), ' ', {EVENTS}) FROM signal_occurences x {} \
+               WHERE {} AND (x.stop_at <= ? OR x.stop_at IS NULL)) END",
+            self.schema.by("warden_bans_by_target"),
+            is_spelled("x.ip_text"),
+            self.schema.by("warden_signals_by_target"),
+            is_spelled("x.source_ip"),
+        )
+    }
+
     fn four_times_at(&self) -> [Value; 4] {
         [self.at(), self.at(), self.at(), self.at()]
     }
@@ -207,18 +231,3 @@ impl Asker<'_> {
 /// Whether a ban `x` without a signal holds at an instant, which is asked for three times.
 const HELD: &str = "(x.created_at <= ? OR x.created_at IS NULL) AND (x.until > ? OR x.until IS NULL) \
     AND (x.deleted_at IS NULL OR x.deleted_at > ?)";
-
-/// The counts of a row's spelling: of an orphan its active bans, else its signals and their events.
-fn tally_of(row: &str, signal: &str) -> String {
-    let is_spelled = |column: &str| {
-        format!("{column} = {row}.ip_text AND CAST({column} AS BINARY) = CAST({row}.ip_text AS BINARY)")
-    };
-    format!(
-        "CASE WHEN {signal} IS NULL \
-         THEN (SELECT CONCAT(COALESCE(SUM({HELD}), 0), ' 0') FROM ban_applications x WHERE {}) \
-         ELSE (SELECT CONCAT(COUNT(*), ' ', {EVENTS}) FROM signal_occurences x \
-           WHERE {} AND (x.stop_at <= ? OR x.stop_at IS NULL)) END",
-        is_spelled("x.ip_text"),
-        is_spelled("x.source_ip"),
-    )
-}

@@ -35,6 +35,8 @@ const COLUMNS: &str = "SELECT TABLE_NAME, COLUMN_NAME, CHARACTER_MAXIMUM_LENGTH,
 
 const VERSION: &str = "SELECT version, oldest_reader, oldest_writer FROM warden_schema";
 
+const ANY_BAN: &str = "SELECT 1 FROM ban_applications LIMIT 1";
+
 /// What a column can hold.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -64,6 +66,12 @@ impl Schema {
         let rows: Vec<Row> = conn.query(COLUMNS).map_err(|error| fault(&error))?;
         let columns: HashMap<_, _> = rows.into_iter().filter_map(column).collect();
         let schema = Self { columns, version: None };
+        if schema.is_begun() {
+            let any: Option<u8> = conn.query_first(ANY_BAN).map_err(|error| fault(&error))?;
+            if any.is_none() {
+                return Ok(Self { columns: HashMap::new(), version: None });
+            }
+        }
         let version = if schema.has("warden_schema", "version") {
             conn.query_first(VERSION).map_err(|error| fault(&error))?.map(
                 |(version, oldest_reader, oldest_writer)| Version { version, oldest_reader, oldest_writer },
@@ -91,9 +99,10 @@ impl Schema {
         }
     }
 
-    /// Whether warden's columns and indexes are there.
+    /// Whether warden's columns and indexes are there: the version is written behind them.
     pub fn is_indexed(&self) -> bool {
-        self.has("ban_applications", "warden_misspelt")
+        self.version.is_some()
+            && self.has("ban_applications", "warden_misspelt")
             && self.has("signal_occurences", "warden_misspelt")
             && self.has("warden_slots", "slot")
     }
@@ -116,8 +125,19 @@ impl Schema {
         self.columns.get(&(table.to_owned(), column.to_owned()))
     }
 
+    /// Whether a first user was interrupted behind the first of the tables; if it is empty, nothing is there yet.
+    fn is_begun(&self) -> bool {
+        self.has("ban_applications", "id") && !self.has("signal_occurences", "id")
+    }
+
     fn has(&self, table: &str, column: &str) -> bool {
         self.column(table, column).is_some()
+    }
+
+    /// What makes a question on a table use an index of warden's, where there are any. Left to itself the server goes by
+    /// its statistics: when they are of a table that was empty a moment ago, it reads all of it for every row.
+    pub fn by(&self, index: &str) -> String {
+        if self.is_indexed() { format!("FORCE INDEX ({index})") } else { String::new() }
     }
 
     /// The condition for a ban that may be spelled in another way than warden does, in a question on its table alone.

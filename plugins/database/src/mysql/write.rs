@@ -178,9 +178,11 @@ impl Writer<'_> {
     /// many texts, and statistics from the middle of a bulk write, a server reads the whole table for each statement.
     pub fn active<T: AsRef<str>>(&mut self, texts: &[T]) -> Result<Vec<Found>, Fault> {
         let sql = format!(
-            "{FOUND} FORCE INDEX (warden_bans_by_target) WHERE ip_text IN ({}) AND deleted_at IS NULL \
-             UNION {FOUND} WHERE {} AND deleted_at IS NULL",
+            "{FOUND} {} WHERE ip_text IN ({}) AND deleted_at IS NULL \
+             UNION {FOUND} {} WHERE {} AND deleted_at IS NULL",
+            self.schema.by("warden_bans_by_target"),
             marks(texts.len()),
+            self.schema.by("warden_bans_misspelt"),
             self.schema.misspelt("ban_applications"),
         );
         self.found(&sql, texts.iter().map(|text| text.as_ref().into()).collect())

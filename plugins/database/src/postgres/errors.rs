@@ -23,9 +23,11 @@ fn of_server(error: &DbError) -> Fault {
             Fault::Conflict(Error::unavailable(format!("other writers were faster each time: {said}")))
         }
         code if is_away(code) => Fault::lost(said),
-        code if *code == SqlState::LOCK_NOT_AVAILABLE => {
-            with(ErrorKind::Unavailable, "another writer held its lock for too long", "try again")
-        }
+        code if *code == SqlState::LOCK_NOT_AVAILABLE => with(
+            ErrorKind::Unavailable,
+            "somebody else held a lock on its rows or tables for too long",
+            "try again",
+        ),
         code if *code == SqlState::DISK_FULL => with(
             ErrorKind::Unavailable,
             &format!("the disk of the server is full: {said}"),

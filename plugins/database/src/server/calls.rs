@@ -39,7 +39,7 @@ impl<D: Driver> Engine for Server<D> {
     fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
         let mut counts = Counts::new();
         let mut count = |row: &Row<'_>| {
-            counts.add(row);
+            counts.add_row(row);
             true
         };
         self.read(&Query { limit: None, ..*query }, &mut Rows::new(&mut count))?;

@@ -16,8 +16,12 @@ use crate::settings::SqliteFile;
 /// SQLite waits so long by itself; between two waits Ctrl-C is heard.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// Pages kept in memory, in KiB: with the default of 2 MiB a list of a million bans reads its index pages many times.
-const CACHE: i64 = -16 * 1024;
+/// Pages that a reader keeps in memory, in KiB: room for the upper pages of every index. More would cost a short list
+/// the time that the system takes to hand the memory out.
+const READING: i64 = -4 * 1024;
+
+/// The same for a writer, whose changed pages wait there for the commit.
+const WRITING: i64 = -16 * 1024;
 
 /// How many statements stay prepared: more than the plugin has.
 const STATEMENTS: usize = 32;
@@ -82,7 +86,7 @@ fn begin_read(
 ) -> Result<(Connection, Layout), Failure> {
     let layout = patiently(attempt, host, || {
         connection.execute_batch("BEGIN")?;
-        tune(&connection).and_then(|()| Layout::of(&connection)).inspect_err(|_| {
+        tune(&connection, READING).and_then(|()| Layout::of(&connection)).inspect_err(|_| {
             // The transaction is over; the next try begins its own.
             let _ = connection.execute_batch("ROLLBACK");
         })
@@ -135,7 +139,7 @@ pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Resul
     file::create(settings, attempt)?;
     let connection = existing(settings, attempt)?;
     let made = patiently(attempt, host, || {
-        tune(&connection)?;
+        tune(&connection, WRITING)?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         if pages > 0 {
             return Ok(());
@@ -170,8 +174,8 @@ fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 }
 
 /// Settings of a connection that take the shared lock.
-fn tune(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "cache_size", CACHE)
+fn tune(connection: &Connection, cache: i64) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", cache)
 }
 
 /// Why an attempt failed.

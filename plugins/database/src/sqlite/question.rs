@@ -3,7 +3,7 @@
 use rusqlite::ToSql;
 use warden_plugin::{Query, Target};
 
-use super::record::COLUMNS;
+use super::record::{COLUMNS, COUNTED};
 use super::schema::micros;
 use super::time;
 
@@ -60,34 +60,28 @@ impl<'q> Question<'q> {
 
     /// The SQL of a shape. Its parameters are [`Self::parameters`] and, for one row, `:id`.
     pub fn sql(&self, shape: Shape) -> String {
-        let (hint, tally, joins) = match shape {
-            Shape::Plain => ("", PLAIN_TALLY, PLAIN_JOINS),
-            Shape::Newest => ("INDEXED BY warden_bans_by_creation", TALLY, ""),
-            Shape::Sorted | Shape::One => ("", TALLY, ""),
-            Shape::Counted => ("", "NULL", ""),
+        let (columns, source, joins) = match shape {
+            Shape::Plain => (format!("{COLUMNS}, {PLAIN_TALLY}"), BANS.to_owned(), PLAIN_JOINS),
+            Shape::Newest => {
+                (format!("{COLUMNS}, {TALLY}"), format!("{BANS} INDEXED BY warden_bans_by_creation"), "")
+            }
+            Shape::Sorted => (format!("{COLUMNS}, {TALLY}"), held_at(), ""),
+            Shape::One => (format!("{COLUMNS}, {TALLY}"), BANS.to_owned(), ""),
+            Shape::Counted => (COUNTED.to_owned(), BANS.to_owned(), ""),
             Shape::Open => return self.open(""),
             Shape::OneOpen => return self.open("b.id = :id AND"),
         };
-        let created = micros("b", "created_at");
-        let deleted = micros("b", "deleted_at");
         let (which, order) = match shape {
             Shape::Newest => {
-                ("b.deleted_at IS NULL AND".to_owned(), format!("ORDER BY {created} DESC, b.id DESC"))
+                let created = micros("b", "created_at");
+                ("b.deleted_at IS NULL AND", format!("ORDER BY {created} DESC, b.id DESC"))
             }
-            Shape::One => ("b.id = :id AND".to_owned(), String::new()),
-            Shape::Plain => (String::new(), SORTED.to_owned()),
-            Shape::Counted | Shape::Open | Shape::OneOpen => (String::new(), String::new()),
-            Shape::Sorted => (
-                format!(
-                    "(b.deleted_at IS NULL OR (b.deleted_at IS NOT NULL AND {deleted} > :at) \
-                    OR (b.deleted_at IS NOT NULL AND {deleted} IS NULL)) AND"
-                ),
-                SORTED.to_owned(),
-            ),
+            Shape::One => ("b.id = :id AND", String::new()),
+            Shape::Plain | Shape::Sorted => ("", SORTED.to_owned()),
+            Shape::Counted | Shape::Open | Shape::OneOpen => ("", String::new()),
         };
         format!(
-            "SELECT {COLUMNS}, {tally} FROM ban_applications b {hint} \
-             LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {joins} \
+            "SELECT {columns} FROM {source} LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id {joins} \
              WHERE {which} {HOLDS} {} {order}",
             self.and()
         )
@@ -143,6 +137,26 @@ impl<'q> Question<'q> {
         .into_iter()
         .flatten()
     }
+}
+
+/// The table, by its short name.
+const BANS: &str = "ban_applications b";
+
+/// The bans that were not ended by `:at`, by index, each once: for an OR of the three SQLite would remember every id.
+fn held_at() -> String {
+    let deleted = micros("e", "deleted_at");
+    let ended = |what: &str| {
+        format!(
+            "UNION ALL SELECT e.id FROM ban_applications e INDEXED BY warden_bans_by_end \
+             WHERE e.deleted_at IS NOT NULL AND {deleted} {what}"
+        )
+    };
+    format!(
+        "(SELECT id FROM ban_applications WHERE deleted_at IS NULL {} {}) k \
+         CROSS JOIN ban_applications b ON b.id = k.id",
+        ended("> :at"),
+        ended("IS NULL")
+    )
 }
 
 /// A text of a day ago or older cannot be an end to come, in whatever zone it is: the comparison spares most rows the

@@ -16,6 +16,12 @@ pub const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at,
     coalesce(s.source_country, b.target_cn), iif(s.id IS NULL, b.target_as, s.source_autonomous_system_number), \
     iif(s.id IS NULL, b.target_as_name, s.source_autonomous_system_organization)";
 
+/// The columns that [`Counted::load`] reads, in its order.
+pub const COUNTED: &str = "b.created_at, s.stop_at, b.until, b.deleted_at, s.id, \
+    b.measure_source, coalesce(s.scenario, b.reason), coalesce(s.source_country, b.target_cn), \
+    iif(s.id IS NULL, b.target_as_name, s.source_autonomous_system_number), \
+    iif(s.id IS NULL, NULL, s.source_autonomous_system_organization), b.measure_type";
+
 /// The texts, in the order of the buffer.
 #[derive(Clone, Copy)]
 enum Field {
@@ -143,23 +149,8 @@ impl Record {
         if matches!(field, Field::AsName) && !self.orphan {
             self.text.push(' ');
         }
-        match value {
-            ValueRef::Null => {}
-            ValueRef::Text(text) | ValueRef::Blob(text) => self.put_bytes(text),
-            ValueRef::Integer(number) => self.text.push_str(itoa::Buffer::new().format(number)),
-            // Writing to a string does not fail.
-            ValueRef::Real(number) => drop(write!(self.text, "{number}")),
-        }
+        self.repaired |= push(&mut self.text, value);
         self.ends[field as usize] = self.text.len();
-    }
-
-    fn put_bytes(&mut self, bytes: &[u8]) {
-        if let Ok(text) = str::from_utf8(bytes) {
-            self.text.push_str(text);
-        } else {
-            self.text.push_str(&String::from_utf8_lossy(bytes));
-            self.repaired = true;
-        }
     }
 
     fn put_trail(&mut self, extra: ValueRef<'_>) {
@@ -173,4 +164,56 @@ impl Record {
         }
         self.ends[Field::EndedBy as usize] = self.text.len();
     }
+}
+
+/// What is counted of a ban: when it holds, and its texts.
+#[derive(Default)]
+pub struct Counted {
+    /// When it holds.
+    pub span: Span,
+    text: String,
+    ends: [usize; 5],
+}
+
+impl Counted {
+    /// Reads the row that a cursor is at.
+    pub fn load(&mut self, row: &Row<'_>) -> Result<()> {
+        self.span = Span::read(row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
+        let orphan = row.get_ref(4)? == ValueRef::Null;
+        self.text.clear();
+        for (end, column) in self.ends.iter_mut().zip([5, 6, 7, 8, 10]) {
+            push(&mut self.text, row.get_ref(column)?);
+            // As `Record::as_text`.
+            if column == 8 && !orphan {
+                self.text.push(' ');
+                push(&mut self.text, row.get_ref(9)?);
+            }
+            *end = self.text.len();
+        }
+        Ok(())
+    }
+
+    /// Source, reason, country, autonomous system, action.
+    pub fn texts(&self) -> [&str; 5] {
+        let mut start = 0;
+        self.ends.map(|end| &self.text[std::mem::replace(&mut start, end)..end])
+    }
+}
+
+/// Appends a value as text; answers whether it had to be repaired.
+fn push(text: &mut String, value: ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            let Ok(whole) = str::from_utf8(bytes) else {
+                text.push_str(&String::from_utf8_lossy(bytes));
+                return true;
+            };
+            text.push_str(whole);
+        }
+        ValueRef::Integer(number) => text.push_str(itoa::Buffer::new().format(number)),
+        // Writing to a string does not fail.
+        ValueRef::Real(number) => drop(write!(text, "{number}")),
+    }
+    false
 }

@@ -8,19 +8,32 @@ use warden_plugin::{Buckets, Error, FOREVER_US, Host, Query, Row, UNKNOWN_US};
 use super::connection::Failure;
 use super::question::{Question, Shape, bind};
 use super::read::{BREATH, Halt};
-use super::record::Record;
+use super::record::Counted;
 
 const HOUR: i64 = 3_600_000_000;
 
-/// The counts of one dimension. Memory: each distinct value once; of an hour, a number.
+/// The counts of one dimension. Memory: each distinct value once. Neighbours are often alike: the last value is counted
+/// without a look at the others.
 #[derive(Default)]
-struct Dimension(HashMap<String, u64>);
+struct Dimension {
+    counts: HashMap<String, u64>,
+    last: String,
+    run: u64,
+}
 
 /// All dimensions of `warden.summary/1`.
 pub struct Counts {
     total: u64,
     texts: [(&'static str, Dimension); 5],
-    hours: [(&'static str, HashMap<i64, u64>); 2],
+    hours: [(&'static str, Hours); 2],
+}
+
+/// The counts of the hours, a number each; like [`Dimension`].
+#[derive(Default)]
+struct Hours {
+    counts: HashMap<i64, u64>,
+    last: i64,
+    run: u64,
 }
 
 /// Counts what the query asks for. The caller has begun a transaction.
@@ -34,12 +47,12 @@ pub fn summarise(
     let mut statement = connection.prepare(&question.sql(Shape::Counted))?;
     bind(&mut statement, &question.parameters())?;
     let mut cursor = statement.raw_query();
-    let mut record = Record::default();
+    let mut record = Counted::default();
     let mut counts = Counts::new();
     while let Some(row) = cursor.next()? {
         record.load(row)?;
         if record.span.holds_at(query.at_us) {
-            counts.add(&record.row(query.at_us));
+            counts.add(record.texts(), [record.span.start, record.span.until]);
         }
         if counts.total.is_multiple_of(BREATH) && host.is_cancelled() {
             return Err(Halt::Failed(Failure::Cancelled));
@@ -54,43 +67,77 @@ impl Counts {
         Self {
             total: 0,
             texts: ["source", "reason", "country", "as", "action"].map(|name| (name, Dimension::default())),
-            hours: ["start-hour", "end-hour"].map(|name| (name, HashMap::new())),
+            hours: ["start-hour", "end-hour"].map(|name| (name, Hours::default())),
         }
     }
 
     /// Counts a row.
-    pub fn add(&mut self, row: &Row<'_>) {
-        self.total += 1;
+    pub fn add_row(&mut self, row: &Row<'_>) {
         let texts = [row.source, row.reason, row.country, row.as_text, row.action];
+        self.add(texts, [row.start_us, row.until_us]);
+    }
+
+    /// Counts a ban by its source, reason, country, autonomous system and action, its start and its end.
+    fn add(&mut self, texts: [&str; 5], instants: [i64; 2]) {
+        self.total += 1;
         for ((_, dimension), value) in self.texts.iter_mut().zip(texts) {
             dimension.add(value);
         }
-        for ((_, hours), instant) in self.hours.iter_mut().zip([row.start_us, row.until_us]) {
+        for ((_, hours), instant) in self.hours.iter_mut().zip(instants) {
             if instant != UNKNOWN_US && instant != FOREVER_US {
-                *hours.entry(instant.div_euclid(HOUR)).or_default() += 1;
+                hours.add(instant.div_euclid(HOUR));
             }
         }
     }
 
     /// Whether the receiver wanted all of it.
-    pub fn hand_over(&self, put: Buckets<'_>) -> bool {
+    pub fn hand_over(mut self, put: Buckets<'_>) -> bool {
         put("total", "", self.total)
-            && self
-                .texts
-                .iter()
-                .all(|(name, values)| values.0.iter().all(|(value, count)| put(name, value, *count)))
-            && self.hours.iter().all(|(name, hours)| {
-                hours.iter().all(|(hour, count)| put(name, &(hour * (HOUR / 1_000_000)).to_string(), *count))
+            && self.texts.iter_mut().all(|(name, values)| {
+                values.end_run();
+                values.counts.iter().all(|(value, count)| put(name, value, *count))
+            })
+            && self.hours.iter_mut().all(|(name, hours)| {
+                hours.end_run();
+                let mut each = hours.counts.iter();
+                each.all(|(hour, count)| put(name, &(hour * (HOUR / 1_000_000)).to_string(), *count))
             })
     }
 }
 
 impl Dimension {
     fn add(&mut self, value: &str) {
-        if let Some(count) = self.0.get_mut(value) {
-            *count += 1;
-        } else {
-            self.0.insert(value.to_owned(), 1);
+        if self.last != value {
+            self.end_run();
+            self.last.clear();
+            self.last.push_str(value);
+        }
+        self.run += 1;
+    }
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if let Some(count) = self.counts.get_mut(&self.last) {
+            *count += run;
+        } else if run > 0 {
+            self.counts.insert(self.last.clone(), run);
+        }
+    }
+}
+
+impl Hours {
+    fn add(&mut self, hour: i64) {
+        if self.last != hour {
+            self.end_run();
+            self.last = hour;
+        }
+        self.run += 1;
+    }
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if run > 0 {
+            *self.counts.entry(self.last).or_default() += run;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use warden_plugin::{Backend, ErrorKind};
+use warden_plugin::{Backend, Error, ErrorKind};
 
 use crate::shop::Shop;
 
@@ -29,6 +29,46 @@ fn a_list_and_a_probe_make_no_table() {
         let tables = format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {schema}");
         assert_eq!(shop.number(&tables), 0);
     }
+}
+
+/// The first user was killed behind the first statement: MySQL keeps what that made.
+#[test]
+fn tables_of_which_only_the_first_is_there_are_empty() {
+    let Some(shop) = Shop::mariadb() else { return };
+    let tables = include_str!("../../migrations/mysql/0001_tables.sql");
+    shop.run(tables.split_once(";\n").unwrap().0);
+    assert_eq!(shop.list(), []);
+    assert_eq!(shop.delete("1.2.3.4"), 0);
+    shop.add("1.2.3.4", "cli");
+    assert_eq!(shop.targets(), ["1.2.3.4"]);
+    // With a ban in it, it is no beginning: whose the signals were is lost.
+    shop.run("DROP TABLE warden_schema;\nDROP TABLE signal_occurences");
+    assert!(shop.try_list().unwrap_err().message().contains("its tables are not those"));
+}
+
+#[test]
+fn tables_that_somebody_holds_are_not_waited_for_without_end() {
+    for shop in Shop::on_servers() {
+        let hasty = shop.with(&[("busy_timeout", "1s")]);
+        shop.add("1.2.3.4", "cli");
+        let held = shop.hold();
+        gives_up(&hasty.try_add("1.2.3.5", "cli").unwrap_err());
+        gives_up(&hasty.try_list().unwrap_err());
+        drop(held);
+        assert_eq!(shop.targets(), ["1.2.3.4"], "{}", shop.engine());
+        // So is the first user, who has to change the tables.
+        shop.run("DROP TABLE warden_schema");
+        let held = shop.hold();
+        gives_up(&hasty.try_add("1.2.3.5", "cli").unwrap_err());
+        drop(held);
+        shop.add("1.2.3.5", "cli");
+        assert_eq!(shop.targets().len(), 2, "{}", shop.engine());
+    }
+}
+
+fn gives_up(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.message());
+    assert!(error.message().contains("held a lock"), "{}", error.message());
 }
 
 /// A user who may do this to tables, and not make any.

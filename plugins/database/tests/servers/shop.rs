@@ -145,6 +145,23 @@ impl Shop {
         }
     }
 
+    /// Keeps everybody else from the bans while the value lives.
+    pub fn hold(&self) -> Box<dyn std::any::Any> {
+        match &self.raw {
+            Raw::Sqlite(_) => Box::new(()),
+            Raw::Mariadb(port) => {
+                let mut conn = crate::stage::mariadb_sql(*port, Some(&self.name));
+                conn.query_drop("LOCK TABLES ban_applications WRITE").unwrap();
+                Box::new(conn)
+            }
+            Raw::Postgresql(port) => {
+                let sql = crate::stage::postgresql_sql(*port, &self.name);
+                sql.run("BEGIN; LOCK TABLE ban_applications IN ACCESS EXCLUSIVE MODE");
+                Box::new(sql)
+            }
+        }
+    }
+
     /// A number past the plugin.
     pub fn number(&self, sql: &str) -> i64 {
         self.numbers(sql)[0]

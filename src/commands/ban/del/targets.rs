@@ -85,7 +85,7 @@ fn delete(
 /// Says which bans cover a target all the same: its ban was ended, and it is banned.
 fn still_covered(target: Target, backends: &mut Backends, named: bool, ui: Ui) -> Vec<Value> {
     let mut ranges = Vec::new();
-    check::read(backends, target, named, Some(10), &mut |ban| {
+    check::read(backends, target, (None, named), Some(10), &mut |ban| {
         ui.say(format_args!("{target} is still banned by {}", covering(ban)));
         ranges.push(Value::from(ban.row.target));
         true

@@ -25,16 +25,26 @@ impl Rows<'_, '_> {
         }
     }
 
-    /// Counts the bans without reading them, if there is one backend that can; from then on only the first rows of those
-    /// that are shown come. `api`: those from the API are shown too. The error: it failed, and has said so.
-    pub fn count(&mut self, api: bool, limit: u64) -> Result<Option<Totals>, Exit> {
-        let Self::Live(backends, question) = self else { return Ok(None) };
-        let Some(totals) = totals::of(backends, question)? else { return Ok(None) };
+    /// From now on only so many rows come, of those that are shown, if there is one backend that can count the others.
+    /// `api`: those from the API are shown, too.
+    pub fn shorten(&mut self, api: bool, limit: u64) -> bool {
+        let Self::Live(backends, question) = self else { return false };
+        if !totals::can_be_had(backends, question) {
+            return false;
+        }
         question.query.limit = Some(limit);
         if !api {
             question.query.not_source = Some("api");
         }
-        Ok(Some(totals))
+        true
+    }
+
+    /// Counts the bans without reading them; from now on all rows come again. `local`: how many of those that are shown
+    /// there are, where that is known. The error: it failed, and has said so.
+    pub fn count(&mut self, api: bool, local: Option<u64>) -> Result<Option<Totals>, Exit> {
+        let Self::Live(backends, question) = self else { return Ok(None) };
+        (question.query.limit, question.query.not_source) = (None, None);
+        totals::of(backends, question, api, local)
     }
 
     /// Whether a backend failed in the middle of its rows.
