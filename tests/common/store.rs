@@ -132,7 +132,7 @@ impl Store {
                 .unwrap()
                 .flatten()
                 .unwrap_or(0),
-            Place::Postgresql { port, name } => postgresql_sql(*port, name).number(sql),
+            Place::Postgresql { port, name } => postgresql_sql(*port, name).numbers(sql)[0],
         }
     }
 }
