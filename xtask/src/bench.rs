@@ -4,6 +4,7 @@
 mod bulk;
 mod cases;
 mod measure;
+mod servers;
 mod store;
 
 use anyhow::{Result, bail};
@@ -12,6 +13,7 @@ use clap::Args;
 use crate::build::{self, Profile};
 use bulk::Bulk;
 use cases::Stores;
+use servers::Server;
 use store::Store;
 
 /// What to measure.
@@ -41,6 +43,7 @@ pub fn run(bench: &Bench) -> Result<()> {
             empty: Store::make(0)?,
             api: Store::from_api(*size)?,
             bulk: Bulk::make(*size)?,
+            servers: Server::all(*size)?,
         };
         for case in cases::all(&stores).iter().filter(|c| c.name.contains(&bench.only)) {
             let line = measure::pair(case, bench.runs)?;

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod generate;
 mod install;
+mod programs;
 mod sandbox;
 mod test;
 

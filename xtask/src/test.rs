@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Profile, cargo, succeed};
+use crate::programs;
 
 /// What the suites need besides Rust and a C compiler: a program, or a library, and Debian's package that has it.
 const SERVERS: &[(&str, &str)] = &[
@@ -24,12 +25,6 @@ const SERVERS: &[(&str, &str)] = &[
     ("setpriv", "util-linux"),
 ];
 
-/// Where programs are looked for besides PATH.
-const MORE_FOLDERS: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/lib/galera"];
-
-/// Where Debian keeps PostgreSQL's programs, in a folder a version.
-const POSTGRESQL: &str = "/usr/lib/postgresql";
-
 pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
     if install_servers {
         install()?;
@@ -46,11 +41,11 @@ pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
 /// Installs the missing ones by apt-get, when root on Debian.
 fn install() -> Result<()> {
     let missing: Vec<&str> =
-        SERVERS.iter().filter(|(program, _)| !is_there(program)).map(|(_, p)| *p).collect();
+        SERVERS.iter().filter(|(program, _)| programs::find(program).is_none()).map(|(_, p)| *p).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    if !Path::new("/etc/debian_version").exists() || !is_there("apt-get") {
+    if !Path::new("/etc/debian_version").exists() || programs::find("apt-get").is_none() {
         bail!("--install-servers works on Debian only; missing: {}", missing.join(" "));
     }
     apt(&["update"], Path::new("/"))?;
@@ -66,7 +61,7 @@ fn install() -> Result<()> {
 /// CrowdSec is unpacked, not installed: its package would set up an agent on this machine.
 fn unpack_crowdsec() -> Result<()> {
     let folder = crowdsec()?;
-    if is_there("crowdsec") || folder.join("usr/bin/crowdsec").exists() {
+    if programs::find("crowdsec").is_some() || folder.join("usr/bin/crowdsec").exists() {
         return Ok(());
     }
     std::fs::create_dir_all(&folder)?;
@@ -88,13 +83,4 @@ fn apt(words: &[&str], folder: &Path) -> Result<()> {
     let mut command = Command::new("apt-get");
     command.current_dir(folder).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
     succeed(command.args(["-q", "-y"]).args(words))
-}
-
-/// Whether a program or a library is installed.
-fn is_there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let more = MORE_FOLDERS.iter().map(|dir| Path::new(dir).to_owned());
-    let versions = std::fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
-    let versions = versions.map(|version| version.path().join("bin"));
-    std::env::split_paths(&path).chain(more).chain(versions).any(|dir| dir.join(program).is_file())
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use super::bulk::Bulk;
 use super::measure::Case;
+use super::servers::Server;
 use super::store::Store;
 use crate::build::root;
 
@@ -25,12 +26,14 @@ pub struct Stores {
     pub api: Store,
     /// What is written in bulk.
     pub bulk: Bulk,
+    /// As many on each kind of server that is installed.
+    pub servers: Vec<Server>,
 }
 
 /// The cases on the stores.
 pub fn all(stores: &Stores) -> Vec<Case<'_>> {
-    let Stores { full: store, empty, api, bulk } = stores;
-    vec![
+    let Stores { full: store, empty, api, bulk, servers } = stores;
+    let mut cases = vec![
         start(empty),
         list(store),
         page(api),
@@ -43,7 +46,9 @@ pub fn all(stores: &Stores) -> Vec<Case<'_>> {
         import(bulk, "`ban import`", Bulk::import),
         import(bulk, "`ban import --sync`", Bulk::sync),
         push(bulk),
-    ]
+    ];
+    cases.extend(servers.iter().map(list_on));
+    cases
 }
 
 /// `ban list` on an empty store, beside the start of the sqlite3 shell.
@@ -69,6 +74,23 @@ fn list(store: &Store) -> Case<'_> {
         before: Box::new(|| Ok(std::fs::write(question_file(store), frozen("list.sql")?)?)),
         warden: Box::new(|| warden(store, &["ban", "list", "--all", "--api", "-o", "json"])),
         peer: Box::new(|| asked(store)),
+    }
+}
+
+/// The whole list of a server as JSON, beside the server's own client that asks the frozen question.
+fn list_on(server: &Server) -> Case<'_> {
+    Case {
+        name: match server.name() {
+            "MariaDB" => "`ban list --all --api -o json`, MariaDB",
+            _ => "`ban list --all --api -o json`, PostgreSQL",
+        },
+        limit: 2.0,
+        before: Box::new(|| Ok(())),
+        warden: Box::new(|| {
+            let args = ["ban", "list", "--all", "--api", "-o", "json"];
+            server.warden(&args).unwrap_or_else(|_| Command::new("false"))
+        }),
+        peer: Box::new(|| server.asked().unwrap_or_else(|_| Command::new("false"))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -34,14 +34,7 @@ impl Store {
     pub fn named(name: &str, size: u64) -> Result<Self> {
         let store = Self { dir: build::target()?.join("bench").join(name) };
         let _ = fs::remove_dir_all(&store.dir);
-        fs::create_dir_all(store.dir.join("backend"))?;
-        fs::write(store.dir.join("warden.yaml"), "plugin:\n  backend: ./backend\n")?;
-        let plugin = build::artifacts(Profile::Release)?.join("libdatabase.so");
-        let backend = format!(
-            "name: database\npath: {}\nconfig:\n  type: sqlite\n  db_path: ./warden.db\n  flush: true\n",
-            plugin.display()
-        );
-        fs::write(store.dir.join("backend/database.yaml"), backend)?;
+        configure(&store.dir, "type: sqlite\n  db_path: ./warden.db")?;
         // warden makes its own tables and indexes.
         let made = store.warden(&["ban", "add", "ip", "203.0.113.1", "1h", "first"])?.status()?;
         ensure!(made.success(), "warden could not make {}", store.dir.display());
@@ -51,9 +44,7 @@ impl Store {
 
     /// warden on this store.
     pub fn warden(&self, args: &[&str]) -> Result<Command> {
-        let mut command = Command::new(build::artifacts(Profile::Release)?.join("warden"));
-        command.arg("-c").arg(self.dir.join("warden.yaml")).args(args).stdin(Stdio::null());
-        Ok(command)
+        warden(&self.dir, args)
     }
 
     /// The sqlite3 shell on this store's file.
@@ -95,4 +86,20 @@ impl Store {
              commit; pragma wal_checkpoint(truncate);"
         ))
     }
+}
+
+/// Writes a configuration with the database backend, as `engine` says.
+pub fn configure(dir: &Path, engine: &str) -> Result<()> {
+    fs::create_dir_all(dir.join("backend"))?;
+    fs::write(dir.join("warden.yaml"), "plugin:\n  backend: ./backend\n")?;
+    let plugin = build::artifacts(Profile::Release)?.join("libdatabase.so");
+    let backend = format!("name: database\npath: {}\nconfig:\n  flush: true\n  {engine}\n", plugin.display());
+    Ok(fs::write(dir.join("backend/database.yaml"), backend)?)
+}
+
+/// warden on a configuration.
+pub fn warden(dir: &Path, args: &[&str]) -> Result<Command> {
+    let mut command = Command::new(build::artifacts(Profile::Release)?.join("warden"));
+    command.arg("-c").arg(dir.join("warden.yaml")).args(args).stdin(Stdio::null());
+    Ok(command)
 }
