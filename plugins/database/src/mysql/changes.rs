@@ -31,9 +31,6 @@ const INSERT_UNDO: &str = "INSERT INTO warden_changes (at_us, command, actor, ad
 const LAST: &str = "SELECT id, at_us, command, actor, mark, last_ban FROM warden_changes c WHERE undoes IS NULL \
     AND NOT EXISTS (SELECT 1 FROM warden_changes u WHERE u.undoes = c.id) ORDER BY id DESC LIMIT 1";
 
-/// One change in so many removes the oldest: to look for them each time would cost each a statement.
-const TURN: u64 = 64;
-
 const OLDEST: &str = "SELECT id FROM warden_changes ORDER BY id DESC LIMIT 1000 OFFSET ?";
 
 impl Writer<'_> {
@@ -82,7 +79,7 @@ impl Writer<'_> {
 
     /// By their ids: others write at the other end.
     fn forget_oldest(&mut self) -> Result<(), Fault> {
-        if !self.stamp.mark.is_multiple_of(TURN) {
+        if !self.stamp.forgets_oldest() {
             return Ok(());
         }
         let ids: Vec<Value> = self.conn.exec(OLDEST, (CHANGES,)).map_err(|error| fault(&error))?;

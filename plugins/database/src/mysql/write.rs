@@ -13,6 +13,7 @@ use super::time::Clock;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
 use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::undo::undo;
 use crate::server::{Done, Stamp};
 use crate::settings::Zone;
 use crate::sqlite::trail::{self, Ended};
@@ -84,7 +85,7 @@ impl Writer<'_> {
             }
             Order::DeleteAll => self.delete_all(),
             Order::Log => self.log(),
-            Order::Undo(id) => self.undo(*id),
+            Order::Undo(id) => undo(self, *id),
         }
     }
 

@@ -25,6 +25,7 @@ use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::record::Wish;
 use crate::server::sink::Sink;
+use crate::server::undo::last_change;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers};
 
@@ -133,7 +134,7 @@ impl Session for PostgresSession {
     }
 
     fn last_change(&mut self, now_us: i64) -> Result<Option<Change>, Fault> {
-        write::Writer { session: self, stamp: Stamp { now_us, ..Stamp::default() } }.last_change()
+        last_change(&mut write::Writer { session: self, stamp: Stamp { now_us, ..Stamp::default() } })
     }
 
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault> {

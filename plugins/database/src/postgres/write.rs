@@ -10,6 +10,7 @@ use super::{ANSWER, PostgresSession};
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
 use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
+use crate::server::undo::undo;
 use crate::server::{Done, Stamp};
 use crate::sqlite::trail::{self, Ended};
 
@@ -83,7 +84,7 @@ enum Table {
 
 impl Writer<'_> {
     /// Carries out an order.
-    pub fn apply(&self, order: &Order) -> Result<Done<Proof>, Fault> {
+    pub fn apply(&mut self, order: &Order) -> Result<Done<Proof>, Fault> {
         match order {
             Order::Insert(signal) => self.insert(signal),
             Order::Delete(text) => self.delete(text),
@@ -94,7 +95,7 @@ impl Writer<'_> {
             }
             Order::DeleteAll => self.delete_all(),
             Order::Log => self.log(),
-            Order::Undo(id) => self.undo(*id),
+            Order::Undo(id) => undo(self, *id),
         }
     }
 

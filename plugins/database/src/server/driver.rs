@@ -57,6 +57,13 @@ pub struct Stamp<'a> {
 }
 
 impl Stamp<'_> {
+    /// Whether it is this change's turn to remove the oldest of the log: one in so many does, for to look for them costs
+    /// a statement.
+    pub fn forgets_oldest(&self) -> bool {
+        const TURN: u64 = 64;
+        self.mark.is_multiple_of(TURN)
+    }
+
     /// What the bans of a command carry.
     pub fn change(&self) -> Option<i64> {
         self.is_logged.then(|| self.mark.cast_signed())

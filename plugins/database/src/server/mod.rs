@@ -12,6 +12,7 @@ pub mod record;
 pub mod sink;
 pub mod spellings;
 pub mod tls;
+pub mod undo;
 
 use warden_plugin::{Change, Error, ErrorKind, Host, Level, Query, Result, Row, Rows};
 
