@@ -43,7 +43,7 @@ pub fn run(bench: &Bench) -> Result<()> {
             empty: Store::make(0)?,
             api: Store::from_api(*size)?,
             bulk: Bulk::make(*size)?,
-            servers: Server::all(*size)?,
+            servers: Server::all(*size, |case| case.contains(&bench.only))?,
         };
         for case in cases::all(&stores).iter().filter(|c| c.name.contains(&bench.only)) {
             let line = measure::pair(case, bench.runs)?;

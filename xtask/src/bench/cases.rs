@@ -80,10 +80,7 @@ fn list(store: &Store) -> Case<'_> {
 /// The whole list of a server as JSON, beside the server's own client that asks the frozen question.
 fn list_on(server: &Server) -> Case<'_> {
     Case {
-        name: match server.name() {
-            "MariaDB" => "`ban list --all --api -o json`, MariaDB",
-            _ => "`ban list --all --api -o json`, PostgreSQL",
-        },
+        name: server.case(),
         limit: 2.0,
         before: Box::new(|| Ok(())),
         warden: Box::new(|| {
@@ -211,7 +208,7 @@ fn warden(store: &Store, args: &[&str]) -> Command {
 }
 
 /// A peer's question.
-fn frozen(name: &str) -> Result<String> {
+pub fn frozen(name: &str) -> Result<String> {
     let question = std::fs::read_to_string(root().join("xtask/bench").join(name))?;
     Ok(question.replace(":now", "'2026-11-24 03:00:00'"))
 }

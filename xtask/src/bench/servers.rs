@@ -2,15 +2,17 @@
 
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail};
 
+use super::cases::frozen;
 use super::store::{configure, warden};
-use crate::build::{root, succeed};
+use crate::build::succeed;
 use crate::programs::find;
 
 /// A server and the store on it.
@@ -28,17 +30,51 @@ enum Engine {
     Postgresql,
 }
 
-impl Server {
-    /// One of every kind that is installed, with so many bans.
-    pub fn all(size: u64) -> Result<Vec<Self>> {
-        let engines = [(Engine::Mariadb, "mariadbd"), (Engine::Postgresql, "initdb")];
-        let installed = engines.into_iter().filter(|(_, program)| find(program).is_some());
-        installed.map(|(engine, _)| Self::start(engine, size)).collect()
+impl Engine {
+    /// Its server.
+    fn program(self) -> &'static str {
+        match self {
+            Self::Mariadb => "mariadbd",
+            Self::Postgresql => "postgres",
+        }
     }
 
-    /// As it is called.
-    pub fn name(&self) -> &'static str {
-        if self.engine == Engine::Mariadb { "MariaDB" } else { "PostgreSQL" }
+    /// The name of its one case.
+    fn case(self) -> &'static str {
+        match self {
+            Self::Mariadb => "`ban list --all --api -o json`, MariaDB",
+            Self::Postgresql => "`ban list --all --api -o json`, PostgreSQL",
+        }
+    }
+
+    /// The backend's `type`, and the user who may do everything.
+    fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mariadb => ("mysql", "root"),
+            Self::Postgresql => ("postgres", "postgres"),
+        }
+    }
+
+    /// What fills the store, and what the client is asked: frozen.
+    fn questions(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mariadb => ("fill.mysql.sql", "list.mysql.sql"),
+            Self::Postgresql => ("fill.postgres.sql", "list.sql"),
+        }
+    }
+}
+
+impl Server {
+    /// One of every kind that is installed and whose case is wanted, with so many bans.
+    pub fn all(size: u64, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Self>> {
+        let engines = [Engine::Mariadb, Engine::Postgresql].into_iter();
+        let measured = engines.filter(|engine| find(engine.program()).is_some() && is_wanted(engine.case()));
+        measured.map(|engine| Self::start(engine, size)).collect()
+    }
+
+    /// The name of its one case.
+    pub fn case(&self) -> &'static str {
+        self.engine.case()
     }
 
     /// warden on this store.
@@ -48,7 +84,8 @@ impl Server {
 
     /// The server's own client, which asks the store's question.
     pub fn asked(&self) -> Result<Command> {
-        self.client(&self.frozen("list", "'2026-11-24 03:00:00'")?)
+        let (_, list) = self.engine.questions();
+        self.client(&frozen(list)?)
     }
 
     fn start(engine: Engine, size: u64) -> Result<Self> {
@@ -57,21 +94,16 @@ impl Server {
         let mut server = Self { engine, folder, port, process: None };
         fs::create_dir_all(&server.folder)?;
         server.run()?;
-        let (kind, user) = match engine {
-            Engine::Mariadb => ("mysql", "root"),
-            Engine::Postgresql => ("postgres", "postgres"),
-        };
+        let (kind, user) = engine.keys();
         let keys = format!(
             "type: {kind}\n  db_host: 127.0.0.1\n  db_port: {port}\n  db_username: {user}\n  db_name: warden"
         );
         configure(&server.folder, &keys)?;
         // warden makes its own tables and indexes.
-        succeed(
-            server
-                .warden(&["ban", "add", "ip", "203.0.113.1", "1h", "first", "--error"])?
-                .stdout(Stdio::null()),
-        )?;
-        let fill = server.frozen("fill", &size.to_string())?;
+        let first = ["ban", "add", "ip", "203.0.113.1", "1h", "first", "--error"];
+        succeed(server.warden(&first)?.stdout(Stdio::null()))?;
+        let (fill, _) = engine.questions();
+        let fill = frozen(fill)?.replace(":size", &size.to_string());
         succeed(server.client(&fill)?.stdout(Stdio::null()))?;
         Ok(server)
     }
@@ -82,59 +114,72 @@ impl Server {
         let home = self.folder.join("server");
         fs::create_dir(&home)?;
         let data = home.join("data");
-        let in_data = format!("--datadir={}", data.display());
-        let (user, create) = match self.engine {
-            Engine::Mariadb => ("mysql", "create database warden character set utf8mb4"),
-            Engine::Postgresql => ("postgres", "create database warden"),
-        };
         if is_root()? {
+            let (user, _) = self.owner();
             succeed(Command::new("chown").arg(format!("{user}:")).arg(&home))?;
         }
-        let (folder, port) = (home.display(), self.port);
-        let (install, server) = match self.engine {
-            Engine::Mariadb => {
-                let mut install = as_user(user, "mariadb-install-db")?;
-                install.args(["--no-defaults", "--auth-root-authentication-method=normal", &in_data]);
-                let mut server = as_user(user, "mariadbd")?;
-                server.args(["--no-defaults", "--bind-address=127.0.0.1", &in_data]);
-                server.args([format!("--socket={folder}/socket"), format!("--port={port}")]);
-                (install, server)
-            }
-            Engine::Postgresql => {
-                let mut install = as_user(user, "initdb")?;
-                install.args(["-U", user, "-A", "trust", "-E", "UTF8", "-D"]).arg(&data);
-                let mut server = as_user(user, "postgres")?;
-                server.args(["-c", "listen_addresses=127.0.0.1", "-p", &port.to_string(), "-D"]).arg(&data);
-                server.args(["-c", &format!("unix_socket_directories={folder}")]);
-                (install, server)
-            }
-        };
-        succeed({ install }.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()))?;
+        let (mut install, mut server) = self.programs(&home, &data)?;
+        succeed(install.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()))?;
         let log = File::create(self.folder.join("log"))?;
-        let mut server = server;
         server.current_dir("/").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         self.process = Some(server.spawn()?);
         for _ in 0..600 {
             thread::sleep(Duration::from_millis(100));
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() && self.says(create)? {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() && self.makes_database()? {
                 return Ok(());
             }
         }
-        anyhow::bail!("{} does not answer: see {}/log", self.name(), self.folder.display())
+        bail!("{} does not answer: see {}/log", self.engine.program(), self.folder.display())
     }
 
-    /// Whether a statement succeeds outside of the database.
-    fn says(&self, statement: &str) -> Result<bool> {
+    /// The user of the server's processes, and what makes the database.
+    fn owner(&self) -> (&'static str, &'static str) {
+        match self.engine {
+            Engine::Mariadb => ("mysql", "create database warden character set utf8mb4"),
+            Engine::Postgresql => ("postgres", "create database warden"),
+        }
+    }
+
+    /// What makes the data folder, and the server.
+    fn programs(&self, home: &Path, data: &Path) -> Result<(Command, Command)> {
+        let (user, _) = self.owner();
+        let (folder, port) = (home.display(), self.port);
+        let mut server = as_user(user, self.engine.program())?;
+        let install = match self.engine {
+            Engine::Mariadb => {
+                let data = format!("--datadir={}", data.display());
+                server.args(["--no-defaults", "--bind-address=127.0.0.1", &data]);
+                server.args([format!("--socket={folder}/socket"), format!("--port={port}")]);
+                let mut install = as_user(user, "mariadb-install-db")?;
+                install.args(["--no-defaults", "--auth-root-authentication-method=normal", &data]);
+                install
+            }
+            Engine::Postgresql => {
+                server.args(["-c", "listen_addresses=127.0.0.1", "-p", &port.to_string(), "-D"]).arg(data);
+                server.args(["-c", &format!("unix_socket_directories={folder}")]);
+                let mut install = as_user(user, "initdb")?;
+                install.args(["-U", user, "-A", "trust", "-E", "UTF8", "-D"]).arg(data);
+                install
+            }
+        };
+        Ok((install, server))
+    }
+
+    /// Whether the server takes statements by now.
+    fn makes_database(&self) -> Result<bool> {
+        let (_, create) = self.owner();
         let mut command = self.connected()?;
         match self.engine {
-            Engine::Mariadb => command.args(["-e", statement]),
-            Engine::Postgresql => command.args(["-d", "postgres", "-c", statement]),
+            Engine::Mariadb => command.args(["-e", create]),
+            Engine::Postgresql => command.args(["-d", "postgres", "-c", create]),
         };
         Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
     }
 
-    /// The client on a file of statements.
-    fn client(&self, file: &Path) -> Result<Command> {
+    /// The client on some statements.
+    fn client(&self, statements: &str) -> Result<Command> {
+        let file = self.folder.join("statements.sql");
+        fs::write(&file, statements)?;
         let mut command = self.connected()?;
         match self.engine {
             Engine::Mariadb => command.args(["--batch", "warden"]),
@@ -145,28 +190,14 @@ impl Server {
     }
 
     fn connected(&self) -> Result<Command> {
-        let (program, user) = match self.engine {
-            Engine::Mariadb => ("mariadb", "root"),
-            Engine::Postgresql => ("psql", "postgres"),
+        let (port, (_, user)) = (self.port.to_string(), self.engine.keys());
+        let (program, args) = match self.engine {
+            Engine::Mariadb => ("mariadb", ["--no-defaults", "--protocol=tcp", "-u", user, "-P", &port]),
+            Engine::Postgresql => ("psql", ["-X", "-q", "-U", user, "-p", &port]),
         };
         let mut command = Command::new(find(program).with_context(|| format!("{program} is not installed"))?);
-        if self.engine == Engine::Mariadb {
-            command.args(["--no-defaults", "--protocol=tcp", &format!("--port={}", self.port)]);
-        } else {
-            command.args(["-X", "-q", "-p", &self.port.to_string()]);
-        }
-        command.args(["-h", "127.0.0.1", if self.engine == Engine::Mariadb { "-u" } else { "-U" }, user]);
-        command.stdin(Stdio::null());
+        command.args(args).args(["-h", "127.0.0.1"]).stdin(Stdio::null());
         Ok(command)
-    }
-
-    /// A frozen file, with its one value put in.
-    fn frozen(&self, name: &str, value: &str) -> Result<PathBuf> {
-        let kind = if self.engine == Engine::Mariadb { "mysql" } else { "postgres" };
-        let text = fs::read_to_string(root().join(format!("xtask/bench/{name}.{kind}.sql")))?;
-        let file = self.folder.join(name).with_extension("sql");
-        fs::write(&file, text.replace(":now", value).replace(":size", value))?;
-        Ok(file)
     }
 }
 
@@ -192,7 +223,5 @@ fn as_user(user: &str, program: &str) -> Result<Command> {
 }
 
 fn is_root() -> Result<bool> {
-    let id = Command::new("id").arg("-u").output()?;
-    ensure!(id.status.success(), "id -u failed");
-    Ok(id.stdout == b"0\n")
+    Ok(fs::metadata("/proc/self")?.uid() == 0)
 }
