@@ -41,7 +41,7 @@ pub trait Engine: Send {
     fn tidy(&mut self, rules: &Rules) -> Result<bool>;
 }
 
-/// So many changes are remembered.
+/// So many changes are remembered: fewer than there are nanoseconds in a microsecond, by which SQLite tells them apart.
 pub const CHANGES: u16 = 900;
 
 /// Why an undo is refused.

@@ -99,22 +99,12 @@ impl List {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         // One more than is shown tells whether there are more.
         let is_short = !self.all && limit <= SHORT && rows.shorten(self.api, limit + 1);
-        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
-        let mut exit = rows.read(&mut |ban| {
-            page.add(ban);
-            true
-        })?;
+        let (mut page, mut exit) = self.first_reading(rows, look, limit)?;
         if is_short && exit != Exit::Failed {
-            let seen = page.seen();
-            match rows.count(self.api, Some(seen).filter(|seen| *seen <= limit)) {
+            let matched = page.matched();
+            match rows.count(self.api, Some(matched).filter(|matched| *matched <= limit)) {
                 Ok(Some(totals)) => page.count(totals),
-                Ok(None) => {
-                    page = Page::new(look, self.api, Some(limit));
-                    exit = rows.read(&mut |ban| {
-                        page.add(ban);
-                        true
-                    })?;
-                }
+                Ok(None) => (page, exit) = self.first_reading(rows, look, limit)?,
                 Err(failed) => return Ok(failed),
             }
         }
@@ -128,6 +118,21 @@ impl List {
         };
         finished(written.and_then(|()| out.flush()))?;
         Ok(exit)
+    }
+
+    /// The rows that come, on a page.
+    fn first_reading(
+        &self,
+        rows: &mut Rows<'_, '_>,
+        look: Look,
+        limit: u64,
+    ) -> crate::error::Result<(Page, Exit)> {
+        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
+        let exit = rows.read(&mut |ban| {
+            page.add(ban);
+            true
+        })?;
+        Ok((page, exit))
     }
 }
 

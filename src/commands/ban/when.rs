@@ -20,9 +20,10 @@ impl When {
     /// # Errors
     /// `Usage` when the machine's zone skips that time.
     pub fn resolve(&self, now: Instant) -> Result<Instant> {
-        self.at.as_ref().map_or(Ok(now), |at| at.resolve(now, &Local)).map_err(|e| {
-            let error = Error::usage(e.to_string());
-            e.hint().map_or_else(|| Error::usage(e.to_string()), |hint| error.with_hint(hint))
+        let Some(at) = &self.at else { return Ok(now) };
+        at.resolve(now, &Local).map_err(|e| match e.hint() {
+            Some(hint) => Error::usage(e.to_string()).with_hint(hint),
+            None => Error::usage(e.to_string()),
         })
     }
 

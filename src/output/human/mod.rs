@@ -105,12 +105,6 @@ impl Page {
         self.totals = Some(totals);
     }
 
-    /// How many bans came that are to be shown.
-    #[must_use]
-    pub fn seen(&self) -> u64 {
-        self.matched()
-    }
-
     fn keep(&mut self, cells: [String; COLUMNS.len()]) {
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.width());
@@ -139,7 +133,8 @@ impl Page {
     }
 
     /// How many bans are to be shown, were there no limit.
-    fn matched(&self) -> u64 {
+    #[must_use]
+    pub fn matched(&self) -> u64 {
         if self.api { self.local + self.from_api } else { self.local }
     }
 

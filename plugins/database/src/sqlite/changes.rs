@@ -108,7 +108,7 @@ impl Log {
     }
 }
 
-/// A text of an instant that no remembered change has (there are fewer of them than nanoseconds to tell them apart), by the number that the change will have, and no ban. Whole
+/// A text of an instant that no remembered change has, by the number that the change will have, and no ban. Whole
 /// microseconds are what a warden that logs nothing writes.
 fn free(connection: &Connection, now_us: i64) -> Result<String> {
     let mut next = connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM warden_changes")?;

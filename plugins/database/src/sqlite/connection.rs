@@ -17,7 +17,7 @@ use crate::settings::SqliteFile;
 const SLICE: Duration = Duration::from_millis(100);
 
 /// Pages that a reader keeps in memory, in KiB: room for the upper pages of every index. More would cost a short list
-/// the time that the system takes to hand the memory out.
+/// the time that the system takes to hand the memory out; and what SQLite sorts takes as much again before it spills.
 const READING: i64 = -4 * 1024;
 
 /// The same for a writer, whose changed pages wait there for the commit.

@@ -16,9 +16,6 @@ use super::tallies::Tallies;
 /// So many rows pass between two looks at Ctrl-C.
 pub const BREATH: u64 = 1024;
 
-/// KiB of cache while SQLite sorts: it takes as much again, and more, for what it sorts before it spills to disk.
-const SORTING: i64 = -4 * 1024;
-
 /// Why a list ended early.
 pub enum Halt {
     /// SQLite failed, or the user gave up.
@@ -148,7 +145,6 @@ impl List<'_, '_> {
     /// SQLite sorts.
     fn sorted(&mut self) -> Result<(), Halt> {
         let connection = self.connection;
-        connection.pragma_update(None, "cache_size", SORTING)?;
         let shape = if self.tallies.is_some() { Shape::Sorted } else { Shape::Plain };
         let mut statement = connection.prepare(&self.question.sql(shape))?;
         bind(&mut statement, &self.question.parameters())?;

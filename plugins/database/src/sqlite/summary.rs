@@ -1,6 +1,8 @@
 //! Counts without rows: one pass over the bans that hold.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use rusqlite::Connection;
 use warden_plugin::{Buckets, Error, FOREVER_US, Host, Query, Row, UNKNOWN_US};
@@ -12,28 +14,20 @@ use super::record::Counted;
 
 const HOUR: i64 = 3_600_000_000;
 
-/// The counts of one dimension. Memory: each distinct value once. Neighbours are often alike: the last value is counted
-/// without a look at the others.
+/// The counts of one dimension. Memory: each distinct value once. Neighbours are often alike: a value is looked up only
+/// where another one follows.
 #[derive(Default)]
-struct Dimension {
-    counts: HashMap<String, u64>,
-    last: String,
+struct Dimension<V> {
+    counts: HashMap<V, u64>,
+    last: V,
     run: u64,
 }
 
 /// All dimensions of `warden.summary/1`.
 pub struct Counts {
     total: u64,
-    texts: [(&'static str, Dimension); 5],
-    hours: [(&'static str, Hours); 2],
-}
-
-/// The counts of the hours, a number each; like [`Dimension`].
-#[derive(Default)]
-struct Hours {
-    counts: HashMap<i64, u64>,
-    last: i64,
-    run: u64,
+    texts: [(&'static str, Dimension<String>); 5],
+    hours: [(&'static str, Dimension<i64>); 2],
 }
 
 /// Counts what the query asks for. The caller has begun a transaction.
@@ -67,7 +61,7 @@ impl Counts {
         Self {
             total: 0,
             texts: ["source", "reason", "country", "as", "action"].map(|name| (name, Dimension::default())),
-            hours: ["start-hour", "end-hour"].map(|name| (name, Hours::default())),
+            hours: ["start-hour", "end-hour"].map(|name| (name, Dimension::default())),
         }
     }
 
@@ -85,7 +79,7 @@ impl Counts {
         }
         for ((_, hours), instant) in self.hours.iter_mut().zip(instants) {
             if instant != UNKNOWN_US && instant != FOREVER_US {
-                hours.add(instant.div_euclid(HOUR));
+                hours.add(&instant.div_euclid(HOUR));
             }
         }
     }
@@ -105,12 +99,14 @@ impl Counts {
     }
 }
 
-impl Dimension {
-    fn add(&mut self, value: &str) {
-        if self.last != value {
+impl<V: Eq + Hash + Clone> Dimension<V> {
+    fn add<T: ?Sized + PartialEq + ToOwned<Owned = V>>(&mut self, value: &T)
+    where
+        V: Borrow<T>,
+    {
+        if self.last.borrow() != value {
             self.end_run();
-            self.last.clear();
-            self.last.push_str(value);
+            value.clone_into(&mut self.last);
         }
         self.run += 1;
     }
@@ -121,23 +117,6 @@ impl Dimension {
             *count += run;
         } else if run > 0 {
             self.counts.insert(self.last.clone(), run);
-        }
-    }
-}
-
-impl Hours {
-    fn add(&mut self, hour: i64) {
-        if self.last != hour {
-            self.end_run();
-            self.last = hour;
-        }
-        self.run += 1;
-    }
-
-    fn end_run(&mut self) {
-        let run = std::mem::take(&mut self.run);
-        if run > 0 {
-            *self.counts.entry(self.last).or_default() += run;
         }
     }
 }
