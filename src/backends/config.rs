@@ -25,6 +25,53 @@ pub struct BackendConfig {
     pub pairs: Vec<(String, String)>,
 }
 
+impl BackendConfig {
+    /// Refuses a name, or a database, that another backend has.
+    ///
+    /// # Errors
+    /// `Config` when another has it.
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
+        for other in others {
+            if other.name == self.name {
+                return Err(self.clash(format!(
+                    "the name `{}` is taken by {}",
+                    self.name,
+                    shown(&other.file)
+                )));
+            }
+            if self.database().is_some() && self.database() == other.database() {
+                let what =
+                    format!("backend \"{}\": db_path is that of backend \"{}\"", self.name, other.name);
+                return Err(self.clash(what).with_hint("two copies of SQLite must not open one file"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn clash(&self, message: String) -> Error {
+        Error::config(message).in_file(&self.file, None)
+    }
+
+    /// The file that the backend keeps, whatever links lead there.
+    fn database(&self) -> Option<PathBuf> {
+        let value = |key: &str| self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let path = PathBuf::from(value("db_path").filter(|_| value("type") == Some("sqlite"))?);
+        let parent =
+            path.parent()?.canonicalize().unwrap_or_else(|_| path.parent().unwrap_or(&path).to_owned());
+        Some(path.canonicalize().unwrap_or_else(|_| parent.join(path.file_name().unwrap_or_default())))
+    }
+
+    /// The configuration with its secrets masked.
+    pub(super) fn masked(&self) -> String {
+        let mask = |(key, value): &(String, String)| match is_secret(key) {
+            true => format!("{key}=***"),
+            false => format!("{key}={value}"),
+        };
+        let pairs: Vec<_> = self.pairs.iter().map(mask).collect();
+        format!("backend \"{}\": {} with {}", self.name, shown(&self.path), pairs.join(" "))
+    }
+}
+
 const FILE: Shape = Shape::Keys(&[
     Key { name: "name", shape: Shape::Text(yaml::any) },
     Key { name: "path", shape: Shape::Text(yaml::any) },

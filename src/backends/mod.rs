@@ -3,22 +3,21 @@
 
 pub mod config;
 pub mod matching;
+mod reading;
 mod survey;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Applied, Capabilities, Error as PluginError, ErrorKind, Query, Row, Signal};
+use warden_plugin::{Capabilities, Error as PluginError, ErrorKind, Signal};
 
 use crate::actor;
 use crate::config::Config;
 use crate::error::{Error, Exit, Kind, Result};
-use crate::filter;
-use crate::instant::Instant;
-use crate::model::BanRow;
 use crate::plugin::{By, Instance, loader};
-use crate::ui::{Ui, shown};
+use crate::ui::Ui;
 use config::{BackendConfig, files};
+pub use reading::Question;
 
 /// The running backends, and those that could not be started.
 pub struct Backends {
@@ -236,63 +235,10 @@ impl Backends {
         answers
     }
 
-    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes. `named`: the user chose
-    /// the backends; otherwise those that keep bans are read, and all of them when none does.
-    pub fn read(&mut self, question: &Question<'_>, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Exit {
-        let store = |member: &Member| member.has(Capabilities::STORE);
-        let all = question.named || !self.members.iter().any(store);
-        let (mut failed, mut answered) = (self.lost.len(), 0);
-        let mut reading = Reading { question, left: question.query.limit, repaired: false, done: false };
-        for member in self.members.iter_mut().filter(|m| all || store(m)) {
-            if member.failed {
-                failed += 1;
-                continue;
-            }
-            if question.past && !member.has(Capabilities::HISTORY) {
-                let note =
-                    format!("backend \"{}\" keeps no history: left out of a list of the past", member.name);
-                self.ui.say(note);
-                continue;
-            }
-            match reading.of(member, rows) {
-                Ok(()) => answered += 1,
-                Err(error) => {
-                    self.ui.error(&member.failed("list", &error));
-                    self.is_cut = true;
-                    failed += 1;
-                }
-            }
-            if reading.done {
-                break;
-            }
-        }
-        if reading.repaired {
-            self.ui.say("some text was not UTF-8 and is shown with U+FFFD");
-        }
-        match (failed, answered) {
-            (0, _) => Exit::Done,
-            (_, 0) => Exit::Failed,
-            _ => Exit::Partial,
-        }
-    }
-
     /// Whether any backend keeps bans.
     #[must_use]
     pub fn has_store(&self) -> bool {
         self.members.iter().any(|m| m.has(Capabilities::STORE))
-    }
-
-    /// Whether a backend failed while its rows were read: what was handed on is a part.
-    #[must_use]
-    pub fn is_cut(&self) -> bool {
-        self.is_cut
-    }
-
-    /// How many backends a list reads.
-    #[must_use]
-    pub fn readable(&self, named: bool) -> usize {
-        let stores = self.members.iter().filter(|m| m.has(Capabilities::STORE)).count();
-        if named || stores == 0 { self.members.len() } else { stores }
     }
 
     /// Shutdown, then destroy. What fails now is only reported: what was flushed is done.
@@ -322,62 +268,6 @@ fn unfit(name: &str) -> Error {
         .with_hint("without --strict the others would have done it")
 }
 
-/// What a read asks for.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    /// The filters, the instant and the limit.
-    pub query: Query<'a>,
-    /// The instant lies in the past, so the store must keep history.
-    pub past: bool,
-    /// The user named the backends.
-    pub named: bool,
-}
-
-/// A read under way, over all backends together.
-struct Reading<'q> {
-    question: &'q Question<'q>,
-    left: Option<u64>,
-    repaired: bool,
-    done: bool,
-}
-
-impl Reading<'_> {
-    fn of(
-        &mut self,
-        member: &mut Member,
-        rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
-    ) -> warden_plugin::Result {
-        let query = Query { limit: self.left, ..self.question.query };
-        let name = &member.name;
-        member.instance.read(&query, |row, repaired, applied| {
-            self.repaired |= repaired;
-            self.take(row, applied, name, rows)
-        })
-    }
-
-    /// Hands one row on; answers whether more are wanted.
-    fn take(
-        &mut self,
-        row: &Row<'_>,
-        applied: Applied,
-        backend: &str,
-        rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
-    ) -> bool {
-        let query = &self.question.query;
-        if self.left == Some(0) {
-            self.done = true;
-            return false;
-        }
-        if !filter::matches(query, row, applied) {
-            return true;
-        }
-        let at = Instant::from_micros(query.at_us);
-        self.left = self.left.map(|left| left - 1);
-        self.done = !rows(&BanRow { row, backend, at }) || self.left == Some(0);
-        !self.done
-    }
-}
-
 impl Member {
     fn has(&self, capability: Capabilities) -> bool {
         self.instance.plugin().capabilities().has(capability)
@@ -388,6 +278,22 @@ impl Member {
         self.failed = true;
         self.ended |= error.kind() == ErrorKind::Panic;
         described(error, &self.name).in_file(&self.file, None).during(what)
+    }
+}
+
+/// The members that a question goes to: those that the user named, else those that keep bans, and all when none does.
+fn asked(members: &mut [Member], named: bool) -> impl Iterator<Item = &mut Member> {
+    let store = |member: &Member| member.has(Capabilities::STORE);
+    let all = named || !members.iter().any(store);
+    members.iter_mut().filter(move |member| all || store(member))
+}
+
+/// What a question comes to that so many backends failed, and so many answered.
+fn answered(failed: usize, answered: usize) -> Exit {
+    match (failed, answered) {
+        (0, _) => Exit::Done,
+        (_, 0) => Exit::Failed,
+        _ => Exit::Partial,
     }
 }
 
@@ -418,52 +324,5 @@ pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
         0 => Exit::Failed,
         n if n < answers.len() => Exit::Partial,
         _ => Exit::Done,
-    }
-}
-
-impl BackendConfig {
-    /// Refuses a name, or a database, that another backend has.
-    ///
-    /// # Errors
-    /// `Config` when another has it.
-    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
-        for other in others {
-            if other.name == self.name {
-                return Err(self.clash(format!(
-                    "the name `{}` is taken by {}",
-                    self.name,
-                    shown(&other.file)
-                )));
-            }
-            if self.database().is_some() && self.database() == other.database() {
-                let what =
-                    format!("backend \"{}\": db_path is that of backend \"{}\"", self.name, other.name);
-                return Err(self.clash(what).with_hint("two copies of SQLite must not open one file"));
-            }
-        }
-        Ok(self)
-    }
-
-    fn clash(&self, message: String) -> Error {
-        Error::config(message).in_file(&self.file, None)
-    }
-
-    /// The file that the backend keeps, whatever links lead there.
-    fn database(&self) -> Option<PathBuf> {
-        let value = |key: &str| self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-        let path = PathBuf::from(value("db_path").filter(|_| value("type") == Some("sqlite"))?);
-        let parent =
-            path.parent()?.canonicalize().unwrap_or_else(|_| path.parent().unwrap_or(&path).to_owned());
-        Some(path.canonicalize().unwrap_or_else(|_| parent.join(path.file_name().unwrap_or_default())))
-    }
-
-    /// The configuration with its secrets masked.
-    fn masked(&self) -> String {
-        let mask = |(key, value): &(String, String)| match warden_plugin::is_secret(key) {
-            true => format!("{key}=***"),
-            false => format!("{key}={value}"),
-        };
-        let pairs: Vec<_> = self.pairs.iter().map(mask).collect();
-        format!("backend \"{}\": {} with {}", self.name, shown(&self.path), pairs.join(" "))
     }
 }

@@ -2,7 +2,7 @@
 
 use warden_plugin::{Capabilities, Result};
 
-use super::{Backends, Member};
+use super::{Backends, answered, asked};
 use crate::error::Exit;
 use crate::plugin::Instance;
 
@@ -15,26 +15,20 @@ impl Backends {
         (named, past): (bool, bool),
         mut f: impl FnMut(&str, &mut Instance) -> Result,
     ) -> Exit {
-        let store = |member: &Member| member.has(Capabilities::STORE);
-        let all = named || !self.members.iter().any(store);
-        let (mut failed, mut answered) = (self.lost.len(), 0);
-        for member in self.members.iter_mut().filter(|m| all || store(m)) {
+        let (mut failed, mut done) = (self.lost.len(), 0);
+        for member in asked(&mut self.members, named) {
             if past && !member.has(Capabilities::HISTORY) {
                 self.ui.say(format_args!("backend \"{}\" keeps no history: left out", member.name));
                 continue;
             }
             match f(&member.name, &mut member.instance) {
-                Ok(()) => answered += 1,
+                Ok(()) => done += 1,
                 Err(error) => {
                     self.ui.error(&member.failed(what, &error));
                     failed += 1;
                 }
             }
         }
-        match (failed, answered) {
-            (0, _) => Exit::Done,
-            (_, 0) => Exit::Failed,
-            _ => Exit::Partial,
-        }
+        answered(failed, done)
     }
 }
