@@ -1,5 +1,7 @@
 //! A bar on standard error for what takes long: only on a terminal, and only once it has taken a while.
 
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,6 +11,8 @@ use crate::ui::{Ui, can_show};
 
 /// What is done sooner than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a spinner turns.
+const TICK: Duration = Duration::from_millis(100);
 /// So many steps pass between two looks at the time.
 const STRIDE: u64 = 256;
 
@@ -55,7 +59,10 @@ impl Progress {
 
     fn show(&mut self) {
         if self.bar.is_none() && self.started.elapsed() >= PATIENCE {
-            self.bar = Some(bar(self.what, self.total));
+            self.bar = Some(match self.total {
+                Some(total) => bar(self.what, "{msg} [{wide_bar}] {percent}% {eta}", ProgressBar::new(total)),
+                None => bar(self.what, "{spinner} {msg} {human_pos}", ProgressBar::new_spinner()),
+            });
         }
         if let Some(bar) = &self.bar {
             bar.set_position(self.done);
@@ -71,11 +78,42 @@ impl Drop for Progress {
     }
 }
 
-fn bar(what: &'static str, total: Option<u64>) -> ProgressBar {
-    let (bar, look) = match total {
-        Some(total) => (ProgressBar::new(total), "{msg} [{wide_bar}] {percent}% {eta}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {msg} {human_pos}"),
-    };
+/// A spinner for one call that nobody can count the steps of, until it is dropped.
+pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Waiting {
+    /// What is waited for. A terminal is needed, and patience.
+    #[must_use]
+    pub fn new(ui: Ui, what: &'static str) -> Self {
+        if ui.level() < Level::Info || !can_show() {
+            return Self(None);
+        }
+        let (end, ended) = mpsc::channel::<()>();
+        let spinning = thread::spawn(move || {
+            let goes_on = |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+            if goes_on(PATIENCE) {
+                let bar = bar(what, "{spinner} {msg} {elapsed}", ProgressBar::new_spinner());
+                while goes_on(TICK) {
+                    bar.tick();
+                }
+                bar.finish_and_clear();
+            }
+        });
+        Self(Some((end, spinning)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some((end, spinning)) = self.0.take() {
+            drop(end);
+            // A panic in there is no reason to fail here.
+            let _ = spinning.join();
+        }
+    }
+}
+
+fn bar(what: &'static str, look: &str, bar: ProgressBar) -> ProgressBar {
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     if let Ok(style) = ProgressStyle::with_template(look) {
         bar.set_style(style.progress_chars("=> "));

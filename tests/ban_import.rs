@@ -451,32 +451,6 @@ fn crowdsecs_decisions_are_taken_over() {
 }
 
 #[test]
-fn an_interrupt_in_the_middle_discards_everything_and_says_so() {
-    let sandbox = Sandbox::new();
-    sandbox.warden("ban add ip 203.0.113.1 4h scan");
-    let list: String =
-        (0..100_000_u32).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect();
-    sandbox.write("list", list);
-    let before = sandbox.sql("select count(*) from ban_applications");
-    let mut command = sandbox.command(["ban", "import", "list", "--debug"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let wal = sandbox.path("warden.db-wal");
-    let written = || fs::metadata(&wal).map_or(0, |meta| meta.len());
-    let start = std::time::Instant::now();
-    while written() < 200_000 && child.try_wait().unwrap().is_none() {
-        assert!(start.elapsed() < Duration::from_mins(1));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let said = sandbox.show(&output);
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("error: interrupted: nothing was done"), "{said}");
-    assert_eq!(sandbox.sql("select count(*) from ban_applications"), before);
-}
-
-#[test]
 fn without_room_for_the_temporary_file_nothing_is_done() {
     let sandbox = Sandbox::new();
     let list: String =

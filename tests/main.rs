@@ -33,6 +33,7 @@ mod database_servers;
 mod durability;
 mod enforcement;
 mod hostile;
+mod interrupt;
 mod minors;
 mod plugin_check;
 mod plugin_docs;

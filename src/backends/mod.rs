@@ -14,6 +14,7 @@ use warden_plugin::{Capabilities, Error as PluginError, ErrorKind, Signal};
 use crate::actor;
 use crate::config::Config;
 use crate::error::{Error, Exit, Kind, Result};
+use crate::interrupt;
 use crate::plugin::{By, Instance, loader};
 use crate::ui::Ui;
 use config::{BackendConfig, files};
@@ -168,7 +169,9 @@ impl Backends {
         mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
         let mut answers = self.each_named(what, |name, instance| {
-            let written = f(name, instance).and_then(|done| instance.flush().map(|()| done));
+            // The last moment at which the user can still take it back.
+            let written = f(name, instance).and_then(|done| interrupt::check().map(|()| done));
+            let written = written.and_then(|done| instance.flush().map(|()| done));
             if written.is_err() {
                 // The first error is the one to report; a poisoned instance refuses this.
                 let _ = instance.discard();

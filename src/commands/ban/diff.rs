@@ -43,8 +43,8 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (a_holds, b_holds) = (a.applied_actions(), b.applied_actions());
     let both =
         |row: &warden_plugin::Row<'_>| !row.simulation && a_holds.has(row.action) && b_holds.has(row.action);
-    let in_a = held::read(&mut a, &diff.a, now, &both)?;
-    let in_b = held::read(&mut b, &diff.b, now, &both)?;
+    let in_a = held::read(&mut a, &diff.a, (now, session.ui), &both)?;
+    let in_b = held::read(&mut b, &diff.b, (now, session.ui), &both)?;
     a.shutdown();
     b.shutdown();
     let mut out = stdout();

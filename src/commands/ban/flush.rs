@@ -10,6 +10,7 @@ use crate::clock;
 use crate::error::{Error, Exit, Kind};
 use crate::interrupt;
 use crate::plugin::Instance;
+use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::{can_ask, number};
 
@@ -36,8 +37,10 @@ pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     let mut backends = session.writers(scope.backends, "ban flush")?;
     interrupt::watch();
+    let waiting = Waiting::new(session.ui, "ending the bans");
     let answers = backends.write("flush", Instance::delete_all);
     backends.shutdown();
+    drop(waiting);
     let exit = outcome(&answers);
     if exit != Exit::Failed {
         session.ui.say("Ban DB flushed");

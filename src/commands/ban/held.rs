@@ -8,7 +8,9 @@ use crate::backends::{Backends, Question};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::instant::Instant;
 use crate::interrupt;
+use crate::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
+use crate::ui::Ui;
 
 /// Refuses `--backend`, which names something else than the two backends of these commands.
 pub fn refuse_backends(scope: Scope<'_>) -> Result {
@@ -25,18 +27,21 @@ pub fn refuse_backends(scope: Scope<'_>) -> Result {
 pub fn read(
     backends: &mut Backends,
     name: &str,
-    now: Instant,
+    (now, ui): (Instant, Ui),
     wanted: &dyn Fn(&Row<'_>) -> bool,
 ) -> Result<Sorted> {
     let query = Query { at_us: now.micros(), ..Query::default() };
     let question = Question { query, past: false, named: true };
     let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
+    let mut progress = Progress::new(ui, "reading", None);
     let exit = backends.read(&question, &mut |ban| {
+        progress.add(1);
         if wanted(ban.row) {
             failed = order(ban.row).and_then(|order| order.push(&mut sorter, &mut value).err());
         }
         failed.is_none() && !interrupt::pressed()
     });
+    drop(progress);
     interrupt::check().map_err(|e| Error::new(Kind::Refused, e.to_string()))?;
     match failed {
         Some(error) => Err(spool::failed(&error)),

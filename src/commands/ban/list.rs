@@ -4,7 +4,7 @@ mod rows;
 mod sorted;
 mod totals;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use clap::Args;
 
@@ -17,7 +17,9 @@ use crate::filter::Filter;
 use crate::instant::Instant;
 use crate::model::BanRow;
 use crate::output::{Field, Format, Json, Jsonl, Long, Look, Output, Page, Raw, finished, stdout};
+use crate::progress::Waiting;
 use crate::session::Session;
+use crate::ui::Ui;
 use rows::Rows;
 use sorted::{Sort, Sorted};
 
@@ -80,13 +82,16 @@ impl List {
         let question = Question { query: self.filter.query(at, limit), past: at < now, named };
         let mut rows = match self.sort {
             None => Rows::Live(backends, question),
-            Some(sort) => Rows::Sorted(Sorted::read(backends, question, sort)?),
+            Some(sort) => {
+                let _waiting = Waiting::new(session.ui, "sorting");
+                Rows::Sorted(Sorted::read(backends, question, sort)?)
+            }
         };
         let fields = self.fields.as_deref();
         Ok(match output {
             Output::Human => {
                 let look = Look::of_stdout(session.color, rows.backends() > 1);
-                self.page(&mut rows, look)?
+                self.page(&mut rows, look, session.ui)?
             }
             Output::Json => stream(&mut rows, Json::new(fields))?,
             Output::Jsonl => stream(&mut rows, Jsonl::new(fields))?,
@@ -95,7 +100,9 @@ impl List {
     }
 
     /// A table for people.
-    fn page(&self, rows: &mut Rows<'_, '_>, look: Look) -> crate::error::Result<Exit> {
+    fn page(&self, rows: &mut Rows<'_, '_>, look: Look, ui: Ui) -> crate::error::Result<Exit> {
+        // A pager would have the terminal by now.
+        let waiting = io::stdout().is_terminal().then(|| Waiting::new(ui, "reading"));
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         // One more than is shown tells whether there are more.
         let is_short = !self.all && limit <= SHORT && rows.shorten(self.api, limit + 1);
@@ -111,6 +118,7 @@ impl List {
         if exit == Exit::Failed {
             return Ok(exit);
         }
+        drop(waiting);
         let mut out = stdout();
         let written = match page.is_complete() {
             true => page.print(&mut out),

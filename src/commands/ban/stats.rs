@@ -18,6 +18,7 @@ use crate::error::Exit;
 use crate::filter::Filter;
 use crate::instant::Instant;
 use crate::output::{Look, Output, document, finished, stdout};
+use crate::progress::Waiting;
 use crate::session::Session;
 use crate::spool;
 use counts::{Counts, Dimension, Statistics, Window};
@@ -53,10 +54,12 @@ pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
         Question { query: stats.filter.query(at, None), past: at < now, named: !scope.backends.is_empty() };
     let since = stats.since.map(|since| at.micros().saturating_sub(micros(since)));
     let mut counts = Counts::default();
+    let waiting = Waiting::new(session.ui, "counting");
     let exit = backends.survey("stats", (question.named, question.past), |_, instance| {
         source::read(instance, &question.query, since, &mut counts)
     });
     backends.shutdown();
+    drop(waiting);
     if exit == Exit::Failed {
         return Ok(exit);
     }

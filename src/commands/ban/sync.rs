@@ -53,7 +53,7 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut source = session.backends(std::slice::from_ref(&sync.from), "ban sync")?;
     let actions = target.applied_actions();
     let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
-    let orders = held::read(&mut source, &sync.from, now, &wanted)?;
+    let orders = held::read(&mut source, &sync.from, (now, session.ui), &wanted)?;
     source.shutdown();
     sync.consent(&session, &orders)?;
     let apply = Apply {

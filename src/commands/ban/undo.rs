@@ -10,6 +10,8 @@ use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
 use crate::interrupt;
 use crate::output::{document, local_second};
+use crate::plugin::Instance;
+use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::{Ui, can_ask, number};
 
@@ -52,6 +54,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     consent(undo, session.ui)?;
     interrupt::watch();
+    let waiting = Waiting::new(session.ui, "taking it back");
     let answers = backends.write_named("undo", |name, instance| {
         match changes.iter().find(|(backend, _)| backend == name) {
             Some((_, change)) => instance.undo(change.id).map(|()| Some(change.clone())),
@@ -59,6 +62,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
         }
     });
     backends.shutdown();
+    drop(waiting);
     let exit = outcome(&answers);
     if answers.iter().any(|answer| matches!(answer.result, Ok(Some(_)))) {
         session.ui.say("Taken back");
@@ -74,7 +78,9 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
 /// The last change of each store, as far as one command made them: stores that it did not touch are left alone. `None`:
 /// every backend failed, and has said so.
 fn last_changes(backends: &mut Backends, ui: Ui) -> crate::error::Result<Option<Vec<(String, Change)>>> {
-    let answers = backends.each("undo", crate::plugin::Instance::last_change);
+    let waiting = Waiting::new(ui, "looking for the last change");
+    let answers = backends.each("undo", Instance::last_change);
+    drop(waiting);
     let failed = answers.iter().filter(|a| a.result.is_err()).count();
     let answered = answers.into_iter().filter_map(|a| Some((a.backend, a.result.ok()?))).collect::<Vec<_>>();
     if answered.is_empty() && failed > 0 {

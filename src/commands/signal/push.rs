@@ -21,6 +21,7 @@ use crate::error::{Error, Exit};
 use crate::global::Global;
 use crate::output::document;
 use crate::plugin::Instance;
+use crate::progress::Progress;
 use crate::session::Session;
 use crate::signal::profile::{self, Profile};
 use crate::signal::{BanRecord, SignalRecord};
@@ -78,6 +79,7 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
         profiles: profiles.as_deref(),
         backends,
         ui: session.ui,
+        progress: Progress::new(session.ui, "inserting", None),
         actor: actor::name(),
         pending: 0,
         due: None,
@@ -85,8 +87,9 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     };
     pump.run(&lines, &stop);
     pump.flush();
-    let tally = pump.tally;
-    pump.backends.shutdown();
+    let Pump { tally, backends, progress, .. } = pump;
+    backends.shutdown();
+    drop(progress);
     session.ui.say(format_args!("{} signals inserted, {} refused", tally.inserted, tally.refused));
     let done = json!({ "command": "signal push", "inserted": tally.inserted, "refused": tally.refused });
     document(global.output, &done)?;
@@ -126,6 +129,7 @@ struct Pump<'a> {
     profiles: Option<&'a [Profile]>,
     backends: Backends,
     ui: Ui,
+    progress: Progress,
     actor: String,
     /// Signals since the last flush.
     pending: u32,
@@ -161,6 +165,7 @@ impl Pump<'_> {
 
     fn take(&mut self, line: Line) {
         let number = line.number;
+        self.progress.add(1);
         let result = line.record.and_then(|mut record| {
             record.simulation |= self.push.simulation;
             self.insert(&record)
@@ -171,7 +176,7 @@ impl Pump<'_> {
             Err(words) => {
                 self.tally.refused += 1;
                 let error = Error::config(words).in_file(&self.push.file, usize::try_from(number).ok());
-                self.ui.warn(&error);
+                self.progress.suspend(|| self.ui.warn(&error));
             }
         }
     }

@@ -62,14 +62,14 @@ const TRIES: u32 = 20;
 
 fn reader_once(path: &Path, attempt: &Attempt<'_>, host: Host) -> Result<(Reader, Layout), Failure> {
     let begin = |(connection, unlocked)| begin_read(connection, attempt, host).map(|both| (both, unlocked));
-    let read_only = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(|connection| (connection, None));
+    let read_only = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, host).map(|connection| (connection, None));
     let outcome = read_only.map_err(Failure::from).and_then(begin).or_else(|failure| {
         let another_way = match failure.extended_code() {
-            ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY => recovering(path),
+            ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY => recovering(path, host),
             ffi::SQLITE_CANTOPEN | ffi::SQLITE_READONLY_CANTINIT | ffi::SQLITE_READONLY_DIRECTORY
                 if has_no_wal(path) =>
             {
-                without_locks(path)
+                without_locks(path, host)
             }
             _ => return Err(failure),
         };
@@ -94,15 +94,16 @@ fn begin_read(
     Ok((connection, layout))
 }
 
-fn recovering(path: &Path) -> rusqlite::Result<(Connection, Option<Looks>)> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+fn recovering(path: &Path, host: Host) -> rusqlite::Result<(Connection, Option<Looks>)> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, host)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok((connection, None))
 }
 
-fn without_locks(path: &Path) -> rusqlite::Result<(Connection, Option<Looks>)> {
+fn without_locks(path: &Path, host: Host) -> rusqlite::Result<(Connection, Option<Looks>)> {
     let looks = looks(path);
-    let connection = open(&immutable(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = open(&immutable(path), flags, host)?;
     Ok((connection, looks))
 }
 
@@ -137,7 +138,7 @@ const STREAMED: u32 = 16 << 10;
 /// Opens the file for writes, creating it if need be. Nothing of an existing file is changed.
 pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
     file::create(settings, attempt)?;
-    let connection = existing(settings, attempt)?;
+    let connection = existing(settings, attempt, host)?;
     let made = patiently(attempt, host, || {
         tune(&connection, WRITING)?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
@@ -152,9 +153,9 @@ pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Resul
 }
 
 /// Opens an existing file for writes.
-pub fn existing(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result<Connection> {
-    let connection =
-        open(&settings.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| attempt.failed(&error))?;
+pub fn existing(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
+    let connection = open(&settings.path, OpenFlags::SQLITE_OPEN_READ_WRITE, host)
+        .map_err(|error| attempt.failed(&error))?;
     // SQLite falls back to reading without a word.
     match connection.is_readonly("main") {
         Ok(false) => Ok(connection),
@@ -165,10 +166,15 @@ pub fn existing(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result<Connecti
     }
 }
 
-fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+/// So many steps of SQLite's machine, some milliseconds, pass between two looks at Ctrl-C: in a list, and in the one
+/// statement that ends a million bans.
+const BREATH: i32 = 50_000;
+
+fn open(path: &Path, flags: OpenFlags, host: Host) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(SLICE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.progress_handler(BREATH, Some(move || host.is_cancelled()))?;
     functions::register(&connection)?;
     Ok(connection)
 }

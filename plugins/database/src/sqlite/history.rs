@@ -3,8 +3,7 @@
 use rusqlite::{Connection, named_params};
 use warden_plugin::{Host, Rows, Target};
 
-use super::connection::Failure;
-use super::read::{BREATH, Halt};
+use super::read::Halt;
 use super::record::{COLUMNS, Record};
 use super::schema::{Layout, condition};
 
@@ -21,14 +20,10 @@ pub fn history(
     let mut statement = connection.prepare(&sql(layout))?;
     let mut cursor = statement.query(named_params! { ":text": text })?;
     let mut record = Record::default();
-    let (now, mut done) = (host.now_us(), 0_u64);
+    let now = host.now_us();
     while let Some(row) = cursor.next()? {
-        if done.is_multiple_of(BREATH) && host.is_cancelled() {
-            return Err(Halt::Failed(Failure::Cancelled));
-        }
         record.load(row)?;
         rows.push(&record.row(now)).map_err(Halt::Reader)?;
-        done += 1;
     }
     Ok(())
 }

@@ -158,7 +158,7 @@ impl Engine for Sqlite {
         if self.writer.is_some() {
             return Ok(());
         }
-        let connection = connection::existing(&self.file, &attempt)?;
+        let connection = connection::existing(&self.file, &attempt, self.host)?;
         lock(&connection, &attempt, self.host)?;
         let layout = Layout::of(&connection).map_err(|error| attempt.failed(&error))?;
         connection.execute_batch("ROLLBACK").map_err(|error| attempt.failed(&error))?;
@@ -176,8 +176,7 @@ impl Engine for Sqlite {
     }
 
     fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
-        let host = self.host;
-        self.look(|connection, _| summary::summarise(connection, host, query, buckets))
+        self.look(|connection, _| summary::summarise(connection, query, buckets))
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {

@@ -13,9 +13,6 @@ use super::schema::{Layout, micros};
 use super::spelling;
 use super::tallies::Tallies;
 
-/// So many rows pass between two looks at Ctrl-C.
-pub const BREATH: u64 = 1024;
-
 /// Why a list ended early.
 pub enum Halt {
     /// SQLite failed, or the user gave up.
@@ -47,7 +44,6 @@ pub fn list(
     let now = host.now_us();
     let mut list = List {
         connection,
-        host,
         query,
         question,
         one: OnceCell::new(),
@@ -97,7 +93,6 @@ pub fn with_text(ended: &str) -> String {
 /// A list in the making.
 struct List<'l, 'r> {
     connection: &'l Connection,
-    host: Host,
     query: &'l Query<'l>,
     question: Question<'l>,
     /// The SQL of [`Self::fetch`].
@@ -209,9 +204,6 @@ impl List<'_, '_> {
     }
 
     fn hand_over(&mut self, record: &mut Record) -> Result<(), Halt> {
-        if self.done.is_multiple_of(BREATH) && self.host.is_cancelled() {
-            return Err(Halt::Failed(Failure::Cancelled));
-        }
         if let Some(tallies) = &mut self.tallies {
             tallies.complete(record)?;
         }

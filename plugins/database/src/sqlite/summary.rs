@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use rusqlite::Connection;
-use warden_plugin::{Buckets, Error, FOREVER_US, Host, Query, Row, UNKNOWN_US};
+use warden_plugin::{Buckets, Error, FOREVER_US, Query, Row, UNKNOWN_US};
 
-use super::connection::Failure;
 use super::question::{Question, Shape, bind};
-use super::read::{BREATH, Halt};
+use super::read::Halt;
 use super::record::Counted;
 
 const HOUR: i64 = 3_600_000_000;
@@ -31,12 +30,7 @@ pub struct Counts {
 }
 
 /// Counts what the query asks for. The caller has begun a transaction.
-pub fn summarise(
-    connection: &Connection,
-    host: Host,
-    query: &Query<'_>,
-    put: Buckets<'_>,
-) -> Result<(), Halt> {
+pub fn summarise(connection: &Connection, query: &Query<'_>, put: Buckets<'_>) -> Result<(), Halt> {
     let question = Question::new(query);
     let mut statement = connection.prepare(&question.sql(Shape::Counted))?;
     bind(&mut statement, &question.parameters())?;
@@ -47,9 +41,6 @@ pub fn summarise(
         record.load(row)?;
         if record.span.holds_at(query.at_us) {
             counts.add(record.texts(), [record.span.start, record.span.until]);
-        }
-        if counts.total.is_multiple_of(BREATH) && host.is_cancelled() {
-            return Err(Halt::Failed(Failure::Cancelled));
         }
     }
     if counts.hand_over(put) { Ok(()) } else { Err(Halt::Reader(Error::stopped())) }

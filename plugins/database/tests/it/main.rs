@@ -7,6 +7,7 @@ mod common;
 mod filtered;
 mod history;
 mod hostile;
+mod interrupt;
 mod model;
 mod semantics;
 mod spelling;

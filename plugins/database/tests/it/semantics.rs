@@ -323,15 +323,6 @@ fn a_reader_that_has_enough_ends_the_list() {
 }
 
 #[test]
-fn a_list_ends_when_the_user_gives_up() {
-    let store = Store::of_v03();
-    store.host.cancel();
-    let error = read(&mut store.open(), &Query { at_us: NOW, ..Query::default() }).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(error.message().ends_with("interrupted"), "{error}");
-}
-
-#[test]
 fn a_summary_counts_what_a_list_shows() {
     let store = Store::of_v03();
     let at_us = crate::common::at("2026-11-24T02:30:00Z");

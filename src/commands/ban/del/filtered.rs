@@ -9,6 +9,7 @@ use crate::clock;
 use crate::error::{Error, Exit, Kind};
 use crate::filter::Filter;
 use crate::interrupt;
+use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::{can_ask, number};
 
@@ -23,7 +24,9 @@ pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Re
         false => session.writers(scope.backends, "ban del")?,
     };
     if (asks || how.must_exist) && !how.dry_run {
+        let waiting = Waiting::new(session.ui, "counting");
         let counts = backends.rehearse("del", |instance| matching::count(instance, &query));
+        drop(waiting);
         let found = most(&counts);
         if outcome(&counts) == Exit::Failed {
             return ended(&session, backends, &counts, how, scope);
@@ -33,11 +36,13 @@ pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Re
         }
     }
     interrupt::watch();
+    let waiting = Waiting::new(session.ui, "ending the bans");
     let answers = if how.dry_run {
         backends.rehearse("del", |instance| matching::count(instance, &query))
     } else {
         backends.write("del", |instance| matching::end_where(instance, &query))
     };
+    drop(waiting);
     ended(&session, backends, &answers, how, scope)
 }
 

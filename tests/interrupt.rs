@@ -1,0 +1,69 @@
+//! Ctrl-C in the middle of a write: everything is discarded, and that is said.
+
+use std::fs;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::common::Sandbox;
+
+/// How many bans there are: more than SQLite writes without a look at the user.
+const BANS: u32 = 200_000;
+
+/// With bans of one source.
+fn crowded() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.warden("ban add ip 203.0.113.1 4h scan");
+    sandbox.sql(&format!(
+        "insert into ban_applications (created_at, measure_source, measure_type, measure_extra, until, ip_text, reason) \
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < {BANS}) \
+         select '2026-11-24 01:00:00+00:00', 'crowd', 'ban', '', '2036-11-24 01:00:00+00:00', \
+           printf('11.%d.%d.%d', i >> 16, i >> 8 & 255, i & 255), 'many' from n; \
+         pragma wal_checkpoint(truncate)"
+    ));
+    sandbox
+}
+
+/// What a user sees who presses Ctrl-C when something was written.
+fn interrupted(sandbox: &Sandbox, args: &[&str]) -> Output {
+    let mut child = sandbox.command(args).stderr(Stdio::piped()).spawn().unwrap();
+    let wal = sandbox.path("warden.db-wal");
+    let written = || fs::metadata(&wal).map_or(0, |meta| meta.len());
+    let start = Instant::now();
+    while written() < 200_000 && child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_mins(1));
+        thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    child.wait_with_output().unwrap()
+}
+
+fn is_discarded(sandbox: &Sandbox, args: &[&str]) {
+    let state = "select count(*), count(deleted_at) from ban_applications";
+    let before = sandbox.sql(state);
+    let output = interrupted(sandbox, args);
+    let said = sandbox.show(&output);
+    assert_eq!(output.status.code(), Some(130), "{args:?}: {said}");
+    assert!(said.contains("error: interrupted: nothing was done"), "{args:?}: {said}");
+    assert_eq!(sandbox.sql(state), before, "{args:?}");
+}
+
+#[test]
+fn an_import_is_discarded() {
+    let sandbox = Sandbox::new();
+    sandbox.warden("ban add ip 203.0.113.1 4h scan");
+    let list: String =
+        (0..100_000_u32).map(|i| std::net::Ipv4Addr::from(0x0b00_0000 + i).to_string() + "\n").collect();
+    sandbox.write("list", list);
+    is_discarded(&sandbox, &["ban", "import", "list", "--debug"]);
+}
+
+#[test]
+fn one_statement_that_ends_many_bans_is_discarded() {
+    let sandbox = crowded();
+    is_discarded(&sandbox, &["ban", "flush"]);
+    is_discarded(&sandbox, &["ban", "del", "--source", "crowd", "--yes"]);
+    sandbox.stdout(&["ban", "flush"]);
+    is_discarded(&sandbox, &["ban", "undo", "--yes"]);
+}
