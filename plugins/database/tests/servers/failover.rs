@@ -124,6 +124,29 @@ fn the_next_server_is_asked_when_one_is_gone() {
     }
 }
 
+#[test]
+fn a_socket_is_a_server_among_others() {
+    let mariadb = Mariadb::shared().map(|server| (Shop::on_mariadb(server), server.socket()));
+    let postgresql = Postgresql::shared().map(|server| (Shop::on_postgresql(server), server.socket()));
+    for (shop, socket) in [mariadb, postgresql].into_iter().flatten() {
+        let (gone, socket) = (free_port().to_string(), socket.to_str().unwrap().to_owned());
+        // Before the hosts, of which none is there; encryption is none of its business.
+        let shop = shop.with(&[("db_port", &gone), ("tls", "require")]);
+        let by_key = shop.with(&[("db_socket", &socket)]);
+        by_key.add("9.9.9.9", "cli");
+        assert_eq!(by_key.host.heard(), [""; 0], "{}", shop.engine());
+        // As one of the hosts, behind one that is not there.
+        let by_host = shop.with(&[("db_host", &format!("127.0.0.1,{socket}"))]);
+        assert_eq!(by_host.targets(), ["9.9.9.9"], "{}", shop.engine());
+        let heard = by_host.host.heard();
+        assert!(heard.iter().any(|line| line.contains(&format!("going on with {socket}"))), "{heard:?}");
+        // A socket that is not there is named.
+        let nowhere = shop.with(&[("db_socket", "/nowhere/socket"), ("db_host", "127.0.0.1")]);
+        let error = nowhere.try_list().unwrap_err();
+        assert!(error.message().contains("/nowhere/socket"), "{}", error.message());
+    }
+}
+
 /// The host's command is killed, or the server: what was not flushed is not there.
 #[test]
 fn a_killed_server_has_all_of_a_transaction_or_nothing() {

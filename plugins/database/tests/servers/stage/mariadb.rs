@@ -69,6 +69,11 @@ impl Mariadb {
         Some(mariadb)
     }
 
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+
     /// How many rows the server has looked at so far.
     pub fn rows_read(&self) -> u64 {
         let status: Vec<(String, u64)> =

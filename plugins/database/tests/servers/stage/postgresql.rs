@@ -85,6 +85,11 @@ impl Postgresql {
         wait_for("PostgreSQL", Duration::from_mins(1), || Sql::open(port, USER, "postgres").is_some());
     }
 
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
+    }
+
     /// Sets who may connect how.
     pub fn rules(&self, rules: &str) {
         std::fs::write(self.folder.join("data/pg_hba.conf"), rules).unwrap();
