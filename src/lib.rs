@@ -38,6 +38,13 @@ use crate::cli::{Cli, Command};
 use crate::error::{Error, Exit, Kind};
 use crate::ui::{ColorChoice, Ui};
 
+/// What comes before the first look at the command line.
+pub fn prepare() {
+    if trust::runs_with_more_rights() {
+        plugin::forget_environment();
+    }
+}
+
 /// Runs a command line that was understood.
 #[must_use]
 pub fn run(cli: Cli) -> Exit {

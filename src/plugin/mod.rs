@@ -9,6 +9,7 @@ mod gate;
 mod host;
 mod kept;
 pub mod loader;
+mod rights;
 
 use std::ffi::CStr;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use host::Desk;
 pub use host::{By, cancel};
 use kept::{Kept, KeptConfig};
 pub use loader::Plugin;
+pub use rights::forget_environment;
 
 /// A running plugin. It may be sent to another thread, and is used by one at a time.
 pub struct Instance {

@@ -3,7 +3,7 @@
 //! `include/warden_plugin.h` is the contract, [`abi`] its mirror. A plugin author in Rust writes the [`Backend`] trait
 //! and [`export_backend!`]; the host uses [`abi`] and [`convert`].
 //!
-//! `unsafe` stands in `abi`, `convert`, `export` and `host` only.
+//! `unsafe` stands in `abi`, `convert`, `export`, `host` and `trust` only.
 
 pub mod abi;
 mod backend;
@@ -14,6 +14,8 @@ pub mod export;
 mod host;
 mod model;
 pub mod target;
+#[cfg(feature = "trust")]
+pub mod trust;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
