@@ -218,6 +218,8 @@ fn load(block: &str, page: &str) {
         .replace("./plugins/backend\n", "./backend\n")
         .replace("../../var/lib", "./var/lib")
         .replace("/etc/warden/", "./")
+        // A program that is there, whether nft is installed or not.
+        .replace("/usr/sbin/nft", env!("CARGO_BIN_EXE_warden"))
         .replace("/var/lib/crowdsec", &format!("{root}/var/lib/crowdsec"))
         .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
     sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");
