@@ -16,6 +16,13 @@ fn the_examples_of_the_readme_are_real() {
 }
 
 #[test]
+fn the_readme_states_the_rust_version_of_cargo_toml() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let stated = concat!("With Rust (", env!("CARGO_PKG_RUST_VERSION"), " or later)");
+    assert!(text.contains(stated), "{stated}");
+}
+
+#[test]
 fn the_examples_of_the_book_are_real() {
     let blocks: usize = pages().iter().map(|page| run(page)).sum();
     assert!(blocks >= 20, "{blocks}");
