@@ -2,7 +2,6 @@
 //! skipped, unless `CI=true`: then it fails.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a figure, or a note why a test was skipped")]
 #![allow(missing_docs, reason = "tests say by their names what is true")]
 
 mod by_hand;
