@@ -5,12 +5,16 @@
 //!
 //! `unsafe` stands in `abi`, `convert`, `export` and `host` only.
 
+#[allow(unsafe_code, reason = "a descriptor is constant, pointers and all")]
 pub mod abi;
 mod backend;
 mod config;
+#[allow(unsafe_code, reason = "reads the structs of the other side")]
 pub mod convert;
 mod error;
+#[allow(unsafe_code, reason = "the functions that C calls")]
 pub mod export;
+#[allow(unsafe_code, reason = "calls the host's functions")]
 mod host;
 mod model;
 pub mod target;
