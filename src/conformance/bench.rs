@@ -9,7 +9,6 @@ use warden_plugin::{
 
 use super::verdict::{During, Verdict, fail, skip};
 use crate::clock;
-use crate::filter;
 use crate::plugin::{By, Instance, Plugin};
 use crate::ui::{ColorChoice, Ui};
 
@@ -218,7 +217,7 @@ pub fn rows(instance: &mut Instance) -> Verdict<Vec<Seen>> {
 /// The bans that are active at an instant, sorted.
 pub fn rows_at(instance: &mut Instance, at_us: i64) -> Verdict<Vec<Seen>> {
     let mut rows = rows_of(instance, &Query { at_us, ..Query::default() }, |row, applied, query| {
-        filter::matches(query, row, applied)
+        query.matches(row, applied)
     })?;
     rows.sort();
     Ok(rows)

@@ -6,7 +6,6 @@ use warden_plugin::{Capabilities, Query, Target, abi};
 
 use super::bench::{Bench, Order, Seen, now, offers, rows_of};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, skip};
-use crate::filter;
 use crate::plugin::Instance;
 
 /// Bans that differ in all that can be asked for.
@@ -63,12 +62,12 @@ fn questions() -> Vec<Query<'static>> {
 /// The answer without the plugin's filters, in the plugin's order.
 fn by_host(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<Seen>> {
     let all = Query { at_us: question.at_us, ..Query::default() };
-    rows_of(store, &all, |row, _, _| filter::matches(question, row, 0))
+    rows_of(store, &all, |row, _, _| question.matches(row, 0))
 }
 
 /// The answer with them; the host checks what the plugin did not.
 fn by_plugin(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<Seen>> {
-    rows_of(store, question, |row, applied, query| filter::matches(query, row, applied))
+    rows_of(store, question, |row, applied, query| query.matches(row, applied))
 }
 
 pub fn filters(bench: &Bench) -> Verdict {

@@ -14,6 +14,7 @@ pub mod convert;
 mod error;
 #[allow(unsafe_code, reason = "the functions that C calls")]
 pub mod export;
+mod filter;
 #[allow(unsafe_code, reason = "calls the host's functions")]
 mod host;
 mod model;
@@ -23,6 +24,7 @@ pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
 pub use config::{Config, is_secret};
 pub use error::{Error, ErrorKind, Result};
+pub use filter::FILTERS;
 pub use host::{Host, Level};
 pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};

@@ -24,8 +24,6 @@ use listing::Ask;
 use pending::{Add, End, Facts, Pending};
 use send::Sender;
 
-pub use rows::FILTERS;
-
 /// The bans of one Local API.
 pub struct Store {
     host: Host,
@@ -162,7 +160,7 @@ impl Store {
         let pending = &self.pending;
         if pending.everything.is_none() {
             let host = self.host;
-            let wanted = |target: &Target| rows::wants_target(query, target);
+            let wanted = |target: &Target| query.matches_target(*target);
             listing::read(&mut self.client, &self.clock, &Ask::of(query), &wanted, &mut |found| {
                 if host.is_cancelled() {
                     return Err(Error::unavailable("interrupted"));

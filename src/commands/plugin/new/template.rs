@@ -68,6 +68,7 @@ const RUST: &[File] = files! {
     "warden-plugin/src/convert/signal.rs" = "api/src/convert/signal.rs"
     "warden-plugin/src/error.rs" = "api/src/error.rs"
     "warden-plugin/src/export.rs" = "api/src/export.rs"
+    "warden-plugin/src/filter.rs" = "api/src/filter.rs"
     "warden-plugin/src/host.rs" = "api/src/host.rs"
     "warden-plugin/src/lib.rs" = "api/src/lib.rs"
     "warden-plugin/src/model.rs" = "api/src/model.rs"
