@@ -3,6 +3,7 @@
 
 mod client;
 mod clock;
+mod intern;
 mod settings;
 mod source;
 mod span;

@@ -41,23 +41,23 @@ pub fn found(found: Found<'_>, query: &Query<'_>, rows: &mut Rows<'_>) -> Result
 
 /// Hands over a ban that waits, if it is asked for.
 pub fn waiting(add: &Add, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-    let (facts, text) = (&add.facts, add.target.text());
-    let (cn, number, name) = (facts.country.clone(), facts.as_number.clone(), facts.as_name.clone());
+    let (info, text) = (&add.info, add.target.text());
+    let (cn, number, name) = (info.country.clone(), info.as_number.clone(), info.as_name.clone());
     let (as_number, as_text) = system(&list::Source { cn, as_number: number, as_name: name });
     let row = Row {
         source: &add.source,
         target: text.as_str(),
         reason: &add.reason,
-        scenario: &facts.scenario,
+        scenario: &info.scenario,
         action: &add.action,
-        country: &facts.country,
+        country: &info.country,
         as_text: &as_text,
-        as_name: &facts.as_name,
-        actor: &facts.actor,
+        as_name: &info.as_name,
+        actor: &info.actor,
         as_number,
-        simulation: facts.simulated,
-        events_count: facts.events_count,
-        start_us: facts.start_us,
+        simulation: info.simulated,
+        events_count: info.events_count,
+        start_us: info.start_us,
         until_us: add.until_us,
         range: Some(add.target.into()),
         ..BLANK
