@@ -32,7 +32,6 @@ pub struct Filter {
 
 impl Filter {
     /// The question for a plugin.
-    #[must_use]
     pub fn query(&self, at: Instant, limit: Option<u64>) -> Query<'_> {
         Query {
             at_us: at.micros(),

@@ -5,24 +5,24 @@ use warden_plugin::{ErrorKind, Query};
 
 use super::bench::{Bench, Order, now};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, words};
-use crate::plugin::{Failure, is_breach};
+use crate::plugin::{Failure, is_violation};
 
 pub fn never(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Never, |message| {
+    failing(bench, Failure::NoMessage, |message| {
         ensure_eq!(message, "the storage is out of reach; the plugin does not say why", "the message");
         Ok(())
     })
 }
 
 pub fn twice(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Twice, |message| {
+    failing(bench, Failure::TwoMessages, |message| {
         ensure_eq!(message, "the second message", "the message");
         Ok(())
     })
 }
 
 pub fn megabyte(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Megabyte, |message| {
+    failing(bench, Failure::LongMessage, |message| {
         ensure!(
             message.len() > 1 << 10 && message.len() < 1 << 17,
             "the message has {} bytes",
@@ -77,7 +77,7 @@ pub fn nonsense(bench: &Bench) -> Verdict {
 /// A call may fail or not, as long as the plugin keeps to its contract.
 fn harmless<T>(result: warden_plugin::Result<T>, call: &str, what: &str) -> Verdict {
     match result {
-        Err(error) if error.kind() == ErrorKind::Panic || is_breach(&error) => {
+        Err(error) if error.kind() == ErrorKind::Panic || is_violation(&error) => {
             fail!("{call} with {what}: {}", words(&error))
         }
         _ => Ok(()),

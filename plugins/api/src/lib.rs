@@ -18,6 +18,7 @@ mod filter;
 #[allow(unsafe_code, reason = "calls the host's functions")]
 mod host;
 mod model;
+pub mod pack;
 pub mod target;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
