@@ -254,6 +254,3 @@ owned! {
     OwnedRow Row "row";
     OwnedSignal Signal "signal";
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,8 @@
-use proptest::prelude::*;
+//! What is packed comes back, and no bytes are too odd to be read.
 
-use super::*;
+use proptest::prelude::*;
+use warden_plugin::pack::{OwnedConfig, OwnedQuery, OwnedRow, OwnedSignal, Pack as _, Unpack, put, put_text};
+use warden_plugin::{Ban, Config, EndKind, Event, IpRange, Query, Row, Signal, Source, Target};
 
 fn target(text: &str) -> Option<Target> {
     Target::parse(text).ok()
