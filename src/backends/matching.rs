@@ -3,7 +3,6 @@
 
 use warden_plugin::{Error, Query, Result, Row, Target, abi};
 
-use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 use crate::spool::pack::{key_target, target_key};
@@ -29,7 +28,7 @@ pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
         _ => {
             let mut rows = 0;
             instance.read(query, |row, _, applied| {
-                rows += u64::from(filter::matches(query, row, applied));
+                rows += u64::from(query.matches(row, applied));
                 true
             })?;
             Ok(rows)
@@ -56,7 +55,7 @@ pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Insta
     let all = of_target(target, now);
     let mut others = false;
     instance.read(&all, |row, _, applied| {
-        others |= filter::matches(&all, row, applied) && row.source != source;
+        others |= all.matches(row, applied) && row.source != source;
         !others
     })?;
     if others { Err(inexact(target)) } else { instance.delete(target.text().as_str()) }
@@ -97,7 +96,7 @@ fn read_all(instance: &mut Instance, query: &Query<'_>) -> Result<Sorted> {
     let (mut sorter, mut failed) = (Sorter::default(), None);
     instance.read(&everything, |row: &Row<'_>, _, _| {
         if let Some(target) = Target::of_stored(row.target) {
-            let meant = filter::matches(query, row, 0);
+            let meant = query.matches(row, 0);
             failed = sorter.push(&target_key(&target), &[u8::from(meant)]).err();
         }
         failed.is_none()

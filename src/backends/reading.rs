@@ -4,7 +4,6 @@ use warden_plugin::{Applied, Capabilities, Query, Row};
 
 use super::{Backends, Member, answered, asked};
 use crate::error::Exit;
-use crate::filter;
 use crate::instant::Instant;
 use crate::model::BanRow;
 
@@ -54,7 +53,7 @@ impl Reading<'_> {
             self.done = true;
             return false;
         }
-        if !filter::matches(query, row, applied) {
+        if !query.matches(row, applied) {
             return true;
         }
         let at = Instant::from_micros(query.at_us);

@@ -32,8 +32,8 @@ pub struct Plugin {
 pub fn load(path: &Path) -> Result<(Plugin, PathBuf)> {
     let real = trust::check(path)?;
     look_for_symbol(&real)?;
-    // Before the library: a Go plugin's runtime hands on what is not its own fault to whoever watched before.
-    crash::watch();
+    // Before the library: a Go plugin's runtime hands on what is not its own fault to the handlers that were there before.
+    crash::install_handlers();
     // SAFETY: dlopen runs the library's constructors. `trust::check` has seen that only root or the caller could put
     // the file there, `look_for_symbol` that it says of itself to be a warden plugin.
     let library = unsafe { Library::open(Some(&real), RTLD_NOW | RTLD_LOCAL) }

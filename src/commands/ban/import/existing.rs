@@ -7,7 +7,6 @@ use warden_plugin::{Capabilities, Query, Result, Row, Target, abi};
 use super::apply::Wanted;
 use super::orders::key;
 use crate::backends::matching::{self, of_spool};
-use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 use crate::spool::pack::{Unpack, key_target, put, put_text};
@@ -55,7 +54,7 @@ impl Existing {
         let named = |source: &str| wanted.sources.is_none_or(|s| s.contains(source));
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
         instance.read(&query, |row, _, applied| {
-            if !filter::matches(&query, row, applied) || !named(row.source) {
+            if !query.matches(row, applied) || !named(row.source) {
                 return true;
             }
             failed = push(row, &mut sorter, &mut value).err();
@@ -88,7 +87,7 @@ pub fn look_up(
     let query = Query { source: Some(source), ..matching::of_target(target, now) };
     let mut found: Option<(Held, u64)> = None;
     instance.read(&query, |row, _, applied| {
-        if filter::matches(&query, row, applied) {
+        if query.matches(row, applied) {
             match &mut found {
                 Some((_, count)) => *count += 1,
                 none => *none = Some((held(row, target), 1)),
