@@ -77,11 +77,17 @@ fn look_for_symbol(path: &Path) -> Result {
     }
     let go = elf.sections().any(|s| {
         use object::ObjectSection as _;
-        s.name().is_ok_and(|n| n.starts_with(".go.") || n.starts_with(".gopclntab"))
+        // CrowdSec's own plugins have the note alone; the others are those of libraries that Go builds in other ways.
+        let names = [".note.go.buildid", ".go.", ".gopclntab"];
+        s.name().is_ok_and(|name| names.iter().any(|start| name.starts_with(start)))
     });
     Err(if go {
+        // Not `path`: CrowdSec reads the same file, and no other plugin than its own can stand there.
         Error::config(format!("{} is a Go plugin of CrowdSec v0.3, not one of warden", shown(path)))
-            .with_hint("set `path` to warden's own database.so, which keeps CrowdSec's tables")
+            .with_hint(
+                "leave CrowdSec's files as they are, and give warden a main file and a backend folder of its own: \
+                 \"Moving over\" in the documentation",
+            )
     } else {
         Error::config(format!(
             "{} is not a warden plugin: it does not export `{}`",
