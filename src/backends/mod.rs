@@ -114,13 +114,11 @@ impl Backends {
     }
 
     /// How many backends there are, discarded ones too.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.members.len() + self.lost.len()
     }
 
     /// The actions that all of them can apply.
-    #[must_use]
     pub fn applied_actions(&self) -> Actions {
         Actions(
             self.members.iter().map(|m| m.instance.plugin().actions()).filter(|a| !a.is_empty()).collect(),
@@ -128,7 +126,6 @@ impl Backends {
     }
 
     /// The backends that could not be started.
-    #[must_use]
     pub fn lost(&self) -> &[Lost] {
         &self.lost
     }
@@ -239,7 +236,6 @@ impl Backends {
     }
 
     /// Whether any backend keeps bans.
-    #[must_use]
     pub fn has_store(&self) -> bool {
         self.members.iter().any(|m| m.has(Capabilities::STORE))
     }
@@ -260,7 +256,6 @@ pub struct Actions(Vec<Vec<String>>);
 
 impl Actions {
     /// Whether each of them can apply an action.
-    #[must_use]
     pub fn has(&self, action: &str) -> bool {
         self.0.iter().all(|one| one.iter().any(|known| known == action))
     }
@@ -321,7 +316,6 @@ fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -
 }
 
 /// What a write on several backends comes to.
-#[must_use]
 pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
     match answers.iter().filter(|a| a.result.is_ok()).count() {
         0 => Exit::Failed,

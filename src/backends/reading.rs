@@ -100,13 +100,11 @@ impl Backends {
     }
 
     /// Whether a backend failed while its rows were read: what was handed on is a part.
-    #[must_use]
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
     /// How many backends a list reads.
-    #[must_use]
     pub fn readable(&self, named: bool) -> usize {
         let stores = self.members.iter().filter(|m| m.has(Capabilities::STORE)).count();
         if named || stores == 0 { self.members.len() } else { stores }

@@ -97,13 +97,11 @@ impl Field {
     }
 
     /// Whether only an orphan has it, unless it is asked for.
-    #[must_use]
     pub fn is_of_orphans(self) -> bool {
         self.kind == Kind::AsNumber
     }
 
     /// What a ban has there.
-    #[must_use]
     pub fn of<'b>(self, ban: &BanRow<'b>) -> Value<'b> {
         let row = ban.row;
         match self.kind {

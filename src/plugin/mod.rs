@@ -214,6 +214,7 @@ impl Instance {
     ///
     /// # Errors
     /// What the plugin says.
+    #[allow(clippy::option_option, reason = "no undo, and nothing to undo, are two things")]
     pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
         self.simple("last", Calls::last_change)
     }

@@ -28,8 +28,6 @@ pub struct Check {
     quiet: bool,
 }
 
-/// # Errors
-/// When no backend can be read, or standard output cannot be written.
 pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = check.when.resolve(now)?;

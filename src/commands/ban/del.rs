@@ -69,8 +69,6 @@ struct Targets {
     how: How,
 }
 
-/// # Errors
-/// When the answer is no, the list is wrong, or no backend did it.
 pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
     match (del.verb, del.listed) {
         (Some(_), _) if del.filter != Filter::default() => {

@@ -29,8 +29,6 @@ pub struct Diff {
     b: String,
 }
 
-/// # Errors
-/// When a backend cannot be read, or standard output cannot be written.
 pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
     held::refuse_backends(scope)?;
     if diff.a == diff.b {

@@ -26,8 +26,6 @@ pub struct History {
     target: Target,
 }
 
-/// # Errors
-/// When no backend keeps a history or can be read, or standard output cannot be written.
 pub fn run(history: &History, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban history")?;

@@ -21,7 +21,7 @@ use crate::import::{Format, Input};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::session::Session;
-use crate::ui::can_ask;
+use crate::ui::{can_ask, confirm};
 use apply::{Apply, Done};
 use gather::{Defaults, Gathered};
 
@@ -61,8 +61,6 @@ pub struct Import {
     yes: bool,
 }
 
-/// # Errors
-/// When the list cannot be read or is wrong, or no backend did it.
 pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     if import.file.as_os_str() == "-" && io::stdin().is_terminal() {
@@ -71,7 +69,7 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
             .into());
     }
     let gathered = import.gather(&session, scope)?;
-    import.consent(&session, &gathered)?;
+    import.consent(&gathered)?;
     let mut backends = match import.dry_run {
         true => session.backends(scope.backends, "ban import")?,
         false => session.writers(scope.backends, "ban import")?,
@@ -115,13 +113,13 @@ impl Import {
     }
 
     /// A sync with an empty list would free everybody.
-    fn consent(&self, session: &Session, gathered: &Gathered) -> anyhow::Result<()> {
+    fn consent(&self, gathered: &Gathered) -> anyhow::Result<()> {
         let Some(name) = &self.sync else { return Ok(()) };
         if gathered.orders.count() > 0 || self.yes || self.dry_run {
             return Ok(());
         }
         let what = format!("the list is empty: to sync with it ends every ban of `list:{name}`");
-        if can_ask() && session.ui.confirm(&format!("{what}. Sync?"))? {
+        if can_ask() && confirm(&format!("{what}. Sync?"))? {
             return Ok(());
         }
         Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint("--yes does it").into())
@@ -132,10 +130,7 @@ const FOUR_HOURS: BanDuration = BanDuration::For(std::time::Duration::new(4 * 60
 
 /// Reads a duration for clap.
 pub(super) fn duration(text: &str) -> Result<BanDuration, String> {
-    text.parse().map_err(|e: crate::duration::DurationError| match e.hint() {
-        Some(hint) => format!("{e}\n\nhint: {hint}"),
-        None => e.to_string(),
-    })
+    text.parse().map_err(|e: crate::duration::DurationError| format!("{e}\n\nhint: {}", e.hint()))
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -53,8 +53,6 @@ pub struct List {
     sort: Option<Sort>,
 }
 
-/// # Errors
-/// When the time does not exist, nothing can be read, or standard output cannot be written.
 pub fn run(list: &List, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = list.when.resolve(now)?;

@@ -63,8 +63,6 @@ enum Verb {
     Undo(undo::Undo),
 }
 
-/// # Errors
-/// As the verb.
 pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
     let scope = Scope { global, backends: &ban.backends, remediation: &ban.remediation };
     match ban.verb {

@@ -19,9 +19,6 @@ pub fn counts(ui: Ui, answers: &[Answer<u64>]) {
 }
 
 /// With `-o json`: what was asked, and what each backend did.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub fn document<T>(
     output: Output,
     command: &str,

@@ -43,8 +43,6 @@ pub struct Stats {
 
 const DAY: Duration = Duration::new(24 * 60 * 60, 0);
 
-/// # Errors
-/// When no backend can be read, or standard output cannot be written.
 pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = stats.when.resolve(now)?;

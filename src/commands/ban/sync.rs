@@ -13,7 +13,7 @@ use crate::interrupt;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::spool::Sorted;
-use crate::ui::{Ui, can_ask, number};
+use crate::ui::{Ui, can_ask, confirm, number};
 
 /// Make one backend hold what another one says.
 #[derive(Debug, Args)]
@@ -35,8 +35,6 @@ pub struct Sync {
     yes: bool,
 }
 
-/// # Errors
-/// When a backend cannot be started or read, or the write fails.
 pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     held::refuse_backends(scope)?;
     if sync.from == sync.to {
@@ -55,7 +53,7 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
     let orders = held::read(&mut source, &sync.from, (now, session.ui), &wanted)?;
     source.shutdown();
-    sync.consent(&session, &orders)?;
+    sync.consent(&orders)?;
     let apply = Apply {
         wanted: Wanted { orders: &orders, sources: None, now },
         sync: sync.delete,
@@ -78,12 +76,12 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
 
 impl Sync {
     /// A list of nothing would free everybody.
-    fn consent(&self, session: &Session, orders: &Sorted) -> anyhow::Result<()> {
+    fn consent(&self, orders: &Sorted) -> anyhow::Result<()> {
         if !self.delete || self.dry_run || self.yes || orders.count() > 0 {
             return Ok(());
         }
         let what = format!("`{}` holds no ban: --delete ends every ban of `{}`", self.from, self.to);
-        if can_ask() && session.ui.confirm(&format!("{what}. Sync?"))? {
+        if can_ask() && confirm(&format!("{what}. Sync?"))? {
             return Ok(());
         }
         Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint("--yes does it").into())

@@ -13,8 +13,6 @@ pub enum Signal {
     Push(push::Push),
 }
 
-/// # Errors
-/// As the verb.
 pub fn run(signal: &Signal, global: &Global) -> anyhow::Result<Exit> {
     match signal {
         Signal::Push(push) => push::run(push, global),

@@ -63,8 +63,6 @@ fn duration(text: &str) -> Result<BanDuration, String> {
     text.parse().map_err(|e: crate::duration::DurationError| e.to_string())
 }
 
-/// # Errors
-/// When nothing can be started, or the input cannot be opened.
 pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
     let profiles = push.profile.as_deref().map(profile::read).transpose()?;

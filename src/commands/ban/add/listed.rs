@@ -12,8 +12,6 @@ use crate::interrupt;
 use crate::progress::Progress;
 use crate::session::Session;
 
-/// # Errors
-/// When the words or the list are wrong, a ban is refused, or no backend did it.
 pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (force, dry_run) = (words.force, words.dry_run);
     let defaults = defaults(words, scope)?;

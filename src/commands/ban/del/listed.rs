@@ -16,8 +16,6 @@ use crate::session::Session;
 use crate::spool::Sorted;
 use crate::spool::pack::key_target;
 
-/// # Errors
-/// When the list is wrong, or no backend did it.
 pub fn run(how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let listed = listing::targets(&session)?;

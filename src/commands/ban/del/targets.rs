@@ -17,8 +17,6 @@ use crate::ui::Ui;
 /// Of more targets it is not looked up what covers them still.
 const LOOKED_UP: usize = 100;
 
-/// # Errors
-/// When no backend did it.
 pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut seen = HashSet::new();
     all.retain(|target| seen.insert(*target));

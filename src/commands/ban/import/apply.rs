@@ -75,9 +75,6 @@ impl Done {
 
 impl Apply<'_> {
     /// Does it.
-    ///
-    /// # Errors
-    /// What the backend says, or that the user gave up.
     pub fn to(self, instance: &mut Instance, progress: &mut Progress) -> Result<Done> {
         progress.restart();
         let existing = Existing::of(instance, self.wanted, self.whole)?;
