@@ -7,6 +7,7 @@
 
 mod actor;
 mod backends;
+mod ban_row;
 mod cli;
 mod clock;
 mod commands;
@@ -19,8 +20,9 @@ mod global;
 mod import;
 mod instant;
 mod interrupt;
-mod model;
+
 mod output;
+mod plan;
 mod plugin;
 mod progress;
 mod protected;

@@ -31,7 +31,7 @@ impl Session {
     pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
         let backends = Backends::start(&self.config, named, command, self.ui)?;
         if self.strict {
-            backends.insist_on_start()?;
+            backends.require_started()?;
         }
         Ok(backends)
     }
@@ -41,7 +41,7 @@ impl Session {
     pub fn writers(&self, named: &[String], command: &str) -> Result<Backends> {
         let mut backends = self.backends(named, command)?;
         if self.strict {
-            backends.insist()?;
+            backends.require_usable()?;
         }
         Ok(backends)
     }

@@ -1,7 +1,7 @@
 //! The fields of a ban that `--fields` names, for every format that has fields.
 
+use crate::ban_row::BanRow;
 use crate::instant::Instant;
-use crate::model::BanRow;
 
 /// A field by the name that was asked for, which is also its key or column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

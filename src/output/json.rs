@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::fields::{Field, JSON, Value};
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 
 /// An array; it knows whether a row went before.
 pub struct Json {

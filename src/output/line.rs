@@ -2,8 +2,8 @@
 
 use chrono::Local;
 
+use crate::ban_row::BanRow;
 use crate::instant::{Instant, InstantText};
-use crate::model::BanRow;
 use crate::ui::Escaped;
 
 /// A ban that covers something: `203.0.113.0/24: ban by cli, 3h59m58s left (scan)`.

@@ -16,8 +16,8 @@ pub use line::{covering, local_second};
 pub use raw::{Raw, value as csv_value};
 pub use table::table;
 
+use crate::ban_row::BanRow;
 use crate::error::{Error, Kind, Result};
-use crate::model::BanRow;
 use crate::trust::reason;
 
 /// The formats that `-o` names.

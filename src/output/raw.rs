@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::fields::{Field, RAW, Value};
+use crate::ban_row::BanRow;
 use crate::instant::Instant;
-use crate::model::BanRow;
 
 /// The format.
 pub struct Raw<'f> {

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use warden_plugin::{Ban, Inserted, IpRange, Signal, Source};
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::actor;
 use crate::backends::{Answer, outcome};
 use crate::clock;

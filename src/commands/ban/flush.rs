@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::json;
 use warden_plugin::Query;
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::backends::{matching, outcome};
 use crate::clock;
 use crate::error::{Error, Exit, Kind};

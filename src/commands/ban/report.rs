@@ -1,5 +1,7 @@
 //! What a write says when it is done: words on standard error, with `-o json` one document on standard output.
 
+pub mod list;
+
 use serde_json::{Map, Value, json};
 
 use crate::backends::Answer;

@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use warden_plugin::Change;
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::backends::{Backends, outcome};
 use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;

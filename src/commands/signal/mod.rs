@@ -1,6 +1,6 @@
 //! `warden signal`: what the daemon of `CrowdSec` v0.3 did with its plugins.
 
-mod feed;
+mod lines;
 mod push;
 
 use crate::error::Exit;

@@ -6,7 +6,7 @@ use comfy_table::LineStyle;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{COLUMNS, Page, cells};
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 
 /// Prints rows under the widths that the first reading has found.
 pub struct Long<'p> {

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 use crate::ui::Escaped;
 pub use long::Long;
 pub use look::Look;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::super::{Scope, report};
+use super::super::report;
+use super::super::scope::Scope;
 use super::{How, exit, said};
 use crate::backends::{Answer, Backends, matching, outcome};
 use crate::clock;

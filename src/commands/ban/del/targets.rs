@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 use warden_plugin::Target;
 
-use super::super::{Scope, check, report};
+use super::super::scope::Scope;
+use super::super::{check, report};
 use super::{How, exit, said};
 use crate::backends::{Answer, Backends, matching, outcome};
 use crate::clock;
