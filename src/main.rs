@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use warden::cli::Cli;
+use warden::Cli;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {

@@ -55,7 +55,6 @@ fn hint(caller: u32) -> &'static str {
 }
 
 /// An input-output error without Rust's `(os error 2)`.
-#[must_use]
 pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);

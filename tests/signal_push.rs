@@ -35,7 +35,7 @@ fn the_dummy_shows_its_configuration_then_each_call() {
     sandbox.write("one.jsonl", signals(1));
     let shown = sandbox.warden("signal push one.jsonl");
     // The user who runs the tests; `sudo` is not in the sandbox's environment.
-    let user = warden::actor::name();
+    let user = warden::actor();
     let user = user.split(" (").next().unwrap();
     let shown = shown.replace(&format!("actor: \"{user}\""), "actor: \"root\"");
     assert_snapshot!(shown, @r#"

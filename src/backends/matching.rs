@@ -9,9 +9,6 @@ use crate::spool::pack::{key_target, target_key};
 use crate::spool::{self, Merge, Sorted, Sorter};
 
 /// How many active bans a query matches: by the plugin's counts, else by its rows.
-///
-/// # Errors
-/// What the plugin says.
 pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     let mut total = None;
     let counted = instance.summarise(query, &mut |dimension, _, n| {
@@ -37,16 +34,12 @@ pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
 }
 
 /// Active bans of one target, whatever else is known of them.
-#[must_use]
 pub fn of_target(target: Target, now: Instant) -> Query<'static> {
     // A store that has no index for equal targets has one for those that contain this one.
     Query { at_us: now.micros(), target: Some(target), ip: Some(target), ..Query::default() }
 }
 
 /// Ends the bans of one target and source; answers how many.
-///
-/// # Errors
-/// What the plugin says; `Unsupported` when it can only end all bans of the target, and there are others.
 pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Instant) -> Result<u64> {
     let query = Query { at_us: now.micros(), target: Some(target), source: Some(source), ..Query::default() };
     if let Some(ended) = instance.delete_where(&query)? {
@@ -62,9 +55,6 @@ pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Insta
 }
 
 /// Ends the bans that a query matches; answers how many.
-///
-/// # Errors
-/// As [`end_one`]; then nothing is ended.
 pub fn end_where(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     if let Some(ended) = instance.delete_where(query)? {
         return Ok(ended);
@@ -137,7 +127,6 @@ impl<'s> Groups<'s> {
 }
 
 /// The spool failed in the middle of a write: the write is discarded.
-#[must_use]
 pub fn of_spool(error: &std::io::Error) -> Error {
     Error::internal(spool::failed(error).to_string())
 }

@@ -4,9 +4,9 @@ use warden_plugin::pack::{Pack, Unpack};
 use warden_plugin::{Query, Target};
 
 use crate::backends::{Backends, Question};
+use crate::ban_row::BanRow;
 use crate::error::{Exit, Result};
 use crate::instant::Instant;
-use crate::model::BanRow;
 use crate::spool::pack::target_key;
 use crate::spool::{self, Sorter};
 
@@ -24,18 +24,18 @@ pub enum Sort {
 }
 
 /// Rows that were read and sorted.
-pub struct Sorted {
+pub struct SortedRows {
     spool: spool::Sorted,
     /// How many backends they were read from.
     pub backends: usize,
     /// A backend failed in the middle of its rows.
-    pub is_cut: bool,
+    pub is_incomplete: bool,
     at: Instant,
     limit: Option<u64>,
     exit: Exit,
 }
 
-impl Sorted {
+impl SortedRows {
     /// Reads all rows.
     ///
     /// # Errors
@@ -54,8 +54,8 @@ impl Sorted {
         let sorted = failed.map_or_else(|| sorter.finish(), Err);
         Ok(Self {
             spool: sorted.map_err(|e| spool::failed(&e))?,
-            backends: backends.readable(question.named),
-            is_cut: backends.is_cut(),
+            backends: backends.selected(question.selection),
+            is_incomplete: backends.is_incomplete(),
             at: Instant::from_micros(query.at_us),
             limit: query.limit,
             exit,
