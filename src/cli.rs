@@ -11,10 +11,10 @@ use crate::global::Global;
 pub struct Cli {
     /// What holds for every command
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
     /// What to do
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The commands.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use crate::instant::Instant;
 
@@ -18,7 +18,6 @@ pub fn run() {
 }
 
 /// The instant of this command.
-#[must_use]
 pub fn now() -> Instant {
     if RUNS.load(Ordering::Relaxed) {
         return given().unwrap_or_else(system);
@@ -34,6 +33,5 @@ fn given() -> Option<Instant> {
 }
 
 fn system() -> Instant {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    SystemTime::now().into()
 }

@@ -32,8 +32,6 @@ pub struct Config {
     pub timeout: Option<Duration>,
     /// Whether retention runs after a flush.
     pub retention_after_flush: bool,
-    /// The file as it was read, for `config show`.
-    pub document: Node,
 }
 
 /// The most bytes of a configuration file or a secret.
@@ -101,12 +99,10 @@ impl Config {
             timeout: warden.text("timeout").and_then(age_of),
             retention_after_flush: warden.text("retention_after_flush").and_then(yaml::truth) == Some(true),
             file: file.to_owned(),
-            document,
         })
     }
 
     /// The folder that relative paths start from.
-    #[must_use]
     pub fn dir(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new("/"))
     }
@@ -133,7 +129,6 @@ impl Config {
 }
 
 /// Where the main file is looked for, in this order.
-#[must_use]
 pub fn candidates(root: bool) -> Vec<PathBuf> {
     let mut places = Vec::new();
     if !root {
@@ -169,7 +164,6 @@ fn find(given: Option<&Path>) -> Result<PathBuf> {
 }
 
 /// A path of a configuration file, absolute and without `./`.
-#[must_use]
 pub fn under(dir: &Path, path: &str) -> PathBuf {
     let joined = dir.join(path);
     std::path::absolute(&joined).unwrap_or(joined)

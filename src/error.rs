@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -23,8 +24,7 @@ pub enum Exit {
 
 impl Exit {
     /// The code that a script sees.
-    #[must_use]
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
@@ -34,6 +34,12 @@ impl Exit {
             // As a shell reports a program that SIGINT ended.
             Self::Interrupted => 130,
         }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
     }
 }
 
@@ -102,14 +108,12 @@ impl Error {
     }
 
     /// Adds the file that it is about.
-    #[must_use]
     pub fn in_file(mut self, file: impl Into<PathBuf>, line: Option<usize>) -> Self {
         self.place.get_or_insert(Place { file: file.into(), line, column: None });
         self
     }
 
     /// Adds the character in the line that it is about.
-    #[must_use]
     pub fn in_column(mut self, column: usize) -> Self {
         if let Some(place) = &mut self.place {
             place.column = Some(column);
@@ -118,46 +122,34 @@ impl Error {
     }
 
     /// Adds what the user can do, unless something is said already.
-    #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert_with(|| hint.into());
         self
     }
 
     /// Puts words before the message.
-    #[must_use]
     pub fn about(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
     }
 
     /// Says, after the message, what was being done.
-    #[must_use]
     pub fn during(mut self, what: &str) -> Self {
         self.message = format!("{} (during {what})", self.message);
         self
     }
 
     /// The file that it is about.
-    #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
     /// What the user can do.
-    #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// What sort of error it is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// The table from kind to exit code.
-    #[must_use]
     pub fn exit(&self) -> Exit {
         match self.kind {
             Kind::Usage => Exit::Usage,

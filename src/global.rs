@@ -44,7 +44,6 @@ fn finite(text: &str) -> Result<Duration, String> {
 
 impl Global {
     /// The main configuration file, if one is named.
-    #[must_use]
     pub fn config_file(&self) -> Option<&Path> {
         self.config.last().map(PathBuf::as_path)
     }
@@ -71,7 +70,6 @@ pub struct Verbosity {
 
 impl Verbosity {
     /// The level that is asked for.
-    #[must_use]
     pub fn level(self) -> Level {
         match self {
             Self { debug: true, .. } => Level::Debug,

@@ -27,19 +27,16 @@ impl Instant {
     const LATEST: Instant = Instant(253_402_214_400_000_000);
 
     /// From microseconds since the epoch.
-    #[must_use]
     pub const fn from_micros(micros: i64) -> Instant {
         Instant(micros)
     }
 
     /// Microseconds since the epoch.
-    #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
 
     /// The end of a ban of that duration that starts now; [`Instant::FOREVER`] if it has none.
-    #[must_use]
     pub fn plus(self, duration: BanDuration) -> Instant {
         match duration {
             BanDuration::For(_) => Instant(self.0.saturating_add(duration.micros())),
@@ -49,14 +46,12 @@ impl Instant {
 
     /// Microseconds from here to `end`, negative if it is past; `i64::MAX` to [`Instant::FOREVER`].
     /// [`go_duration`](crate::duration::go_duration) prints it.
-    #[must_use]
     pub fn micros_until(self, end: Instant) -> i64 {
         if end == Instant::FOREVER { i64::MAX } else { end.0.saturating_sub(self.0) }
     }
 
     /// RFC 3339 in UTC, with a fraction only if there is one: `2026-11-24T02:14:27Z`.
     /// Years 0000 to 9999; beyond (so for [`Instant::FOREVER`]) the nearest instant that has a text.
-    #[must_use]
     pub fn rfc3339_utc(self) -> InstantText {
         let mut text = InstantText::new(self.utc(), b'T');
         text.push(b"Z");
@@ -65,7 +60,6 @@ impl Instant {
 
     /// For people, in a zone, as `--at` reads it back: `2026-11-25 03:14:27 +01:00`.
     /// The same limits as [`Instant::rfc3339_utc`].
-    #[must_use]
     pub fn local<Z: TimeZone>(self, zone: &Z) -> InstantText {
         let mut text = InstantText::new(self.local_time(zone), b' ');
         text.push_offset(zone.offset_from_utc_datetime(&self.utc()).fix().local_minus_utc());
@@ -115,7 +109,6 @@ pub struct InstantText {
 
 impl InstantText {
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         // It is always ASCII; the default is for the compiler.
         str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()

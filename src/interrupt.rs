@@ -24,7 +24,6 @@ pub fn watch() {
 }
 
 /// Whether the user wants the command to end.
-#[must_use]
 pub fn pressed() -> bool {
     PRESSED.load(Ordering::SeqCst)
 }

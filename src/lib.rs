@@ -1,41 +1,47 @@
-//! warden: who is banned, ban these, unban that. The command line of the program, as a library so that its own tools and
-//! tests reach the definition.
+//! warden, the command line of the program, as a library so that its own tools and tests reach the definition.
 //!
-//! Arrows point down: `commands` use `backends`, `output` and the leaf types; `backends` use `plugin`; nothing points up.
+//! Arrows point down: `commands` use `plan`, `backends`, `output` and the leaf types; `backends` use `plugin`; nothing
+//! points up.
+//!
+//! Every module is private, so that the compiler finds what nobody uses: only what another package needs is exported here.
 
-pub mod actor;
-pub mod backends;
-pub mod cli;
-pub mod clock;
-pub mod commands;
-pub mod config;
-pub mod conformance;
-pub mod duration;
-pub mod error;
-pub mod filter;
-pub mod global;
-pub mod import;
-pub mod instant;
-pub mod interrupt;
-pub mod model;
-pub mod output;
-pub mod plugin;
-pub mod progress;
-pub mod protected;
-pub mod session;
-pub mod signal;
-pub mod spool;
-pub mod trust;
-pub mod ui;
-pub mod yaml;
-
-use std::process::ExitCode;
+mod actor;
+mod backends;
+mod ban_row;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod conformance;
+mod duration;
+mod error;
+mod filter;
+mod global;
+mod import;
+mod instant;
+mod interrupt;
+mod output;
+mod plan;
+mod plugin;
+mod progress;
+mod protected;
+mod session;
+mod signal;
+mod spool;
+mod trust;
+mod ui;
+mod yaml;
 
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
 
-use crate::cli::{Cli, Command};
-use crate::error::{Error, Exit, Kind};
+pub use crate::actor::name as actor;
+pub use crate::cli::Cli;
+pub use crate::commands::completions::script as completions;
+pub use crate::error::Exit;
+
+use crate::cli::Command;
+use crate::error::{Error, Kind};
 use crate::ui::{ColorChoice, Ui};
 
 /// What comes before the first look at the command line.
@@ -43,6 +49,17 @@ pub fn prepare() {
     if trust::runs_with_more_rights() {
         plugin::forget_environment();
     }
+}
+
+/// What the fuzz targets read texts with.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use crate::backends::config::BackendConfig;
+    pub use crate::config::Config;
+    pub use crate::duration::{BanDuration, go_duration};
+    pub use crate::import::{Format, digest};
+    pub use crate::instant::{AtExpr, Instant};
+    pub use crate::ui::{ColorChoice, Ui};
 }
 
 /// Runs a command line that was understood.
@@ -101,15 +118,4 @@ fn negative(error: &clap::Error) -> Option<String> {
         .cloned()
         .filter(|_| !is_value)
         .filter(|_| digit && error.kind() == clap::error::ErrorKind::UnknownArgument)
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        exit.code().into()
-    }
-}
-
-/// Whether to colour, by flag, else by configuration.
-fn color(flag: Option<ColorChoice>, config: Option<ColorChoice>) -> ColorChoice {
-    flag.or(config).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use warden::cli::Cli;
+use warden::Cli;
 
 fn main() -> ExitCode {
     warden::prepare();

@@ -29,7 +29,6 @@ pub struct Progress {
 
 impl Progress {
     /// Of so many steps, if that is known.
-    #[must_use]
     pub fn new(ui: Ui, what: &'static str, total: Option<u64>) -> Self {
         let wanted = ui.level() >= Level::Info && can_show();
         Self { what, total, done: 0, looked: 0, started: Instant::now(), bar: None, wanted }
@@ -83,7 +82,6 @@ pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
     /// What is waited for. A terminal is needed, and patience.
-    #[must_use]
     pub fn new(ui: Ui, what: &'static str) -> Self {
         if ui.level() < Level::Info || !can_show() {
             return Self(None);

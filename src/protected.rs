@@ -20,7 +20,6 @@ pub struct Protected {
 
 impl Protected {
     /// Looks at the machine, the caller's session and the allowlist.
-    #[must_use]
     pub fn look(allowlist: &[Target]) -> Self {
         let mut own: Vec<_> = (caller::ssh_addresses().into_iter())
             .map(|a| (a, format!("it covers {a}, from where you are logged in")))
@@ -33,7 +32,6 @@ impl Protected {
     }
 
     /// Why a target should not be banned without a second thought; empty: no reason.
-    #[must_use]
     pub fn objections(&self, target: &Target) -> Vec<String> {
         let mut found = self.dangers(target);
         found.extend(self.allowlisted(target).map(|entry| format!("the allowlist has {entry}")));
@@ -41,7 +39,6 @@ impl Protected {
     }
 
     /// The same without the allowlist.
-    #[must_use]
     pub fn dangers(&self, target: &Target) -> Vec<String> {
         let mut found = Vec::new();
         let (limit, family) = if target.is_ipv6() { (WIDEST.1, "IPv6") } else { (WIDEST.0, "IPv4") };
@@ -56,7 +53,6 @@ impl Protected {
     }
 
     /// The first entry of the allowlist that has an address in common with a target.
-    #[must_use]
     pub fn allowlisted(&self, target: &Target) -> Option<Target> {
         self.allowlist.overlapping(target)
     }

@@ -19,38 +19,29 @@ pub struct Session {
 
 impl Session {
     /// Reads the configuration.
-    ///
-    /// # Errors
-    /// As [`Config::load`].
     pub fn open(global: &Global) -> Result<Self> {
         let mut config = Config::load(global.config_file())?;
         config.timeout = global.timeout.or(config.timeout);
-        let color = crate::color(global.color, config.color);
+        let color = global.color.or(config.color).unwrap_or_default();
         let ui = Ui::new(global.verbosity.level(), color);
         Ok(Self { config, ui, color, strict: global.strict })
     }
 
     /// Starts the backends for a command that reads; with `--strict` all of them or none.
-    ///
-    /// # Errors
-    /// As [`Backends::start`].
     pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
         let backends = Backends::start(&self.config, named, command, self.ui)?;
         if self.strict {
-            backends.insist_on_start()?;
+            backends.require_started()?;
         }
         Ok(backends)
     }
 
     /// Starts the backends for a command that writes, whose name goes into their records; with `--strict` all of them
     /// or none.
-    ///
-    /// # Errors
-    /// As [`Backends::start`] and [`Backends::insist`].
     pub fn writers(&self, named: &[String], command: &str) -> Result<Backends> {
         let mut backends = self.backends(named, command)?;
         if self.strict {
-            backends.insist()?;
+            backends.require_usable()?;
         }
         Ok(backends)
     }

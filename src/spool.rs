@@ -11,7 +11,7 @@ pub use merge::Merge;
 
 use crate::error::{Error, Kind};
 
-/// What is held before it is spilled.
+/// How many bytes are held in memory before they are spilled.
 pub const MEMORY: usize = 8 << 20;
 
 /// So many runs are merged into one before another is begun: each costs a buffer while it is read.
@@ -61,7 +61,6 @@ impl Default for Sorter {
 
 impl Sorter {
     /// One that spills when it holds so many bytes.
-    #[must_use]
     pub fn with_memory(memory: usize) -> Self {
         let (arena, spans, runs) = (Vec::new(), Vec::new(), Vec::new());
         Self { arena, spans, runs, file: None, end: 0, count: 0, memory }
@@ -73,7 +72,7 @@ impl Sorter {
     /// When the temporary file cannot be written, or the record is longer than four gigabytes.
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
         let size = key.len() + value.len() + size_of::<Span>();
-        if !self.spans.is_empty() && self.held() + size > self.memory {
+        if !self.spans.is_empty() && self.memory_used() + size > self.memory {
             self.spill()?;
         }
         let number = |n: usize| u32::try_from(n).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge));
@@ -101,11 +100,11 @@ impl Sorter {
         Ok(Sorted { arena, spans, runs, file, count })
     }
 
-    fn held(&self) -> usize {
+    fn memory_used(&self) -> usize {
         self.arena.len() + self.spans.len() * size_of::<Span>()
     }
 
-    /// Writes what is held as a run.
+    /// Writes what is in memory as a run.
     fn spill(&mut self) -> io::Result<()> {
         if self.runs.len() == MOST_RUNS {
             self.compact()?;
@@ -146,7 +145,6 @@ impl Sorter {
 
 impl Sorted {
     /// How many records there are.
-    #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -220,7 +218,6 @@ impl Write for At<'_> {
 }
 
 /// The temporary file cannot be written or read.
-#[must_use]
 pub fn failed(error: &io::Error) -> Error {
     let dir = std::env::temp_dir();
     let message =

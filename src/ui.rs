@@ -23,7 +23,6 @@ pub enum ColorChoice {
 
 impl ColorChoice {
     /// Whether a stream gets colour.
-    #[must_use]
     pub fn on(self, stream: &impl IsTerminal) -> bool {
         match self {
             Self::Always => true,
@@ -45,13 +44,11 @@ pub struct Ui {
 
 impl Ui {
     /// A printer that says what is at most `level`.
-    #[must_use]
     pub fn new(level: Level, color: ColorChoice) -> Self {
         Self { level, color: color.on(&io::stderr()) }
     }
 
     /// The gravest level that is left out is the one after this.
-    #[must_use]
     pub fn level(self) -> Level {
         self.level
     }
@@ -76,17 +73,6 @@ impl Ui {
         if self.level >= Level::Info {
             print(&format!("{}\n", Escaped(&message.to_string())));
         }
-    }
-
-    /// Asks a yes-no question; only the letter y is a yes.
-    ///
-    /// # Errors
-    /// When standard input cannot be read.
-    pub fn confirm(self, question: &str) -> io::Result<bool> {
-        print(&format!("{} [y/N] ", Escaped(question)));
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     fn message(self, level: Level, text: &str, place: Option<&Place>, hint: Option<&str>) {
@@ -115,14 +101,23 @@ impl Ui {
     }
 }
 
+/// Asks a yes-no question; only the letter y is a yes.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn confirm(question: &str) -> io::Result<bool> {
+    print(&format!("{} [y/N] ", Escaped(question)));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Whether a person can be asked: standard input and standard error are both a terminal.
-#[must_use]
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Whether a person looks at standard error.
-#[must_use]
 pub fn can_show() -> bool {
     io::stderr().is_terminal()
 }
@@ -156,7 +151,6 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// A number for people, its thousands apart: `9,846`.
-#[must_use]
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -170,7 +164,6 @@ pub fn number(n: u64) -> String {
 }
 
 /// A path as messages show it.
-#[must_use]
 pub fn shown(path: &Path) -> String {
     Escaped(&path.to_string_lossy()).to_string()
 }

@@ -158,7 +158,7 @@ fn what_is_written_is_what_v03_would_write() {
     sandbox.run(&["ban", "add", "ip", "203.0.113.7", "4h", "scan"]);
     sandbox.run(&["ban", "add", "ip", "2001:db8::7", "4h", "six"]);
     // The user who runs the tests; `sudo` is not in the sandbox's environment.
-    let user = warden::actor::name();
+    let user = warden::actor();
     let user = user.split(" (").next().unwrap();
     let bans = sandbox.sql("select * from ban_applications").replace(&format!("\"{user}\""), "\"root\"");
     assert_snapshot!(bans, @r#"

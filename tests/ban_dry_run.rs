@@ -8,7 +8,7 @@ use crate::common::Sandbox;
 fn add_del_and_flush_only_say_what_they_would_do() {
     let sandbox = Sandbox::new();
     sandbox.run(&["ban", "add", "ip", "203.0.113.7", "8h", "scan"]);
-    let before = sandbox.sql(".dump");
+    let before = sandbox.dump();
     assert_snapshot!(sandbox.run(&["ban", "add", "ip", "203.0.113.7", "4h", "scan", "--dry-run"]), @r"
     --- stderr
     dry run: would ban 203.0.113.7 until 2026-11-24 07:00:00 +00:00 (scan); ends sooner than the ban that it replaces, which held until 2026-11-24 11:00:00 +00:00
@@ -50,7 +50,7 @@ fn add_del_and_flush_only_say_what_they_would_do() {
     dry run: backend "database": would end 1
     --- exit 0
     "#);
-    assert_eq!(sandbox.sql(".dump"), before);
+    assert_eq!(sandbox.dump(), before);
 }
 
 #[test]

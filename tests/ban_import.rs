@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::common::{Sandbox, available, sqlite};
+use crate::common::{Sandbox, sqlite};
 use crate::stage::Cramped;
 
 /// Imports a list; the whole of what a user sees.
@@ -155,7 +155,7 @@ const BAD: [(&str, &[u8]); 12] = [
 fn bad_input_leaves_the_store_as_it_was() {
     let sandbox = Sandbox::new();
     import(&sandbox, "203.0.113.1\n", &[]);
-    let before = sandbox.sql(".dump");
+    let before = sandbox.dump();
     let mut said = Vec::new();
     for (name, bytes) in BAD {
         said.push(format!("{name}: {}", import(&sandbox, bytes, &[])));
@@ -254,7 +254,7 @@ fn bad_input_leaves_the_store_as_it_was() {
     error: cannot read missing: no such file or directory
     --- exit 1
     ");
-    assert_eq!(sandbox.sql(".dump"), before);
+    assert_eq!(sandbox.dump(), before);
 }
 
 #[test]
@@ -468,11 +468,8 @@ fn without_room_for_the_temporary_file_nothing_is_done() {
 
 #[test]
 fn a_disk_that_fills_in_the_middle_leaves_the_store_as_it_was() {
-    let disk = Cramped::new("root", 8);
-    if !available(disk.is_some(), "the right to mount") {
-        return;
-    }
-    let folder = disk.as_ref().unwrap().0.clone();
+    let Some(disk) = Cramped::new("root", 8) else { return };
+    let folder = disk.0.clone();
     let file = folder.join("warden.db");
     let sandbox = Sandbox::empty();
     let place = [("type", "sqlite"), ("db_path", file.to_str().unwrap()), ("flush", "true")];

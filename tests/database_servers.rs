@@ -1,5 +1,7 @@
 //! Bans on a database server that stops, or says no: what a user reads, and what is there afterwards.
 
+mod zones;
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 use std::time::Duration;

@@ -1,9 +1,11 @@
 //! Ctrl-C in the middle of a write: everything is discarded, and that is said.
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::Sandbox;
 
@@ -34,8 +36,7 @@ fn interrupted(sandbox: &Sandbox, args: &[&str]) -> Output {
         assert!(start.elapsed() < Duration::from_mins(1));
         thread::sleep(Duration::from_millis(5));
     }
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     child.wait_with_output().unwrap()
 }
 

@@ -2,8 +2,9 @@
 //! come is made from the present one: every struct that may grow is longer.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::common::{Sandbox, compile, plugin_path};
 
@@ -27,7 +28,12 @@ const GROWING: [&str; 15] = [
 ];
 
 /// The folder of a header of a minor to come.
-fn next_minor() -> PathBuf {
+fn next_minor() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(make_next_minor)
+}
+
+fn make_next_minor() -> PathBuf {
     let header = fs::read_to_string(compile::source("plugins/api/include/warden_plugin.h")).unwrap();
     let mut next = header.replace("#define WARDEN_ABI_MINOR 0u", "#define WARDEN_ABI_MINOR 1u");
     assert_ne!(next, header);
@@ -47,15 +53,16 @@ const LOOSE: &[&str] = &["-Wno-missing-field-initializers"];
 #[test]
 fn a_plugin_of_the_next_minor_passes_the_check_of_this_host() {
     let source = compile::source("plugins/examples/memory.c");
-    let plugin = compile::c_with(&next_minor(), &source, "memory-next.so", LOOSE);
+    let plugin = compile::c_with(next_minor(), &source, "memory-next.so", LOOSE);
     let shown = Sandbox::empty().run(&["plugin", "check", plugin.to_str().unwrap(), "--rows", "20000"]);
     assert!(shown.contains("memory 1.0.0 (ABI 1.1, "), "{shown}");
     assert!(shown.contains(": 29 cases, 25 passed, 4 skipped, 0 failed\n--- exit 0\n"), "{shown}");
 }
 
 /// A host of the next minor, which prints what a plugin answers to longer structs.
-fn drive(plugin: PathBuf) -> String {
-    let program = compile::out("host-next");
+fn drive(plugin: &Path) -> String {
+    // A file of its own for each test: one that is written cannot be run.
+    let program = compile::out(&format!("host-of-{}", plugin.file_name().unwrap().display()));
     let mut cc = Command::new("cc");
     cc.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I"]).arg(next_minor()).arg("-o").arg(&program);
     compile::run(cc.arg(compile::source("tests/hostile/host.c")).arg("-ldl"));
@@ -69,12 +76,12 @@ fn drive(plugin: PathBuf) -> String {
 fn plugins_of_this_minor_run_in_a_host_of_the_next() {
     let memory = compile::c(&compile::source("plugins/examples/memory.c"), "memory-this.so", &[]);
     let wanted = "abi 1.0\ninserted 2\nrow 192.0.2.1 cli one\nrow 192.0.2.0/24 cli one\ndeleted 1\nrow 192.0.2.0/24 cli one\n";
-    assert_eq!(sorted(&drive(memory)), sorted(wanted));
+    assert_eq!(sorted(&drive(&memory)), sorted(wanted));
 }
 
 #[test]
 fn the_rust_side_of_a_plugin_reads_a_host_of_the_next_minor() {
-    let said = drive(plugin_path("dummy"));
+    let said = drive(&plugin_path("dummy"));
     assert!(said.contains("abi 1.0\n"), "{said}");
     for text in
         ["target: \"192.0.2.1\"", "target: \"192.0.2.0/24\"", "serialized: \"{}\"", "delete : 192.0.2.1"]
@@ -86,7 +93,7 @@ fn the_rust_side_of_a_plugin_reads_a_host_of_the_next_minor() {
 #[test]
 fn the_go_side_of_a_plugin_reads_a_host_of_the_next_minor() {
     let Some(plugin) = compile::go(&compile::source("plugins/go/example"), "go-minors.so") else { return };
-    let said = drive(plugin);
+    let said = drive(&plugin);
     for text in ["IpText:192.0.2.1 ", "IpText:192.0.2.0/24 ", "Serialized:{}"] {
         assert!(said.contains(text), "{text}: {said}");
     }

@@ -16,6 +16,13 @@ fn the_examples_of_the_readme_are_real() {
 }
 
 #[test]
+fn the_readme_states_the_rust_version_of_cargo_toml() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let stated = concat!("With Rust (", env!("CARGO_PKG_RUST_VERSION"), " or later)");
+    assert!(text.contains(stated), "{stated}");
+}
+
+#[test]
 fn the_examples_of_the_book_are_real() {
     let blocks: usize = pages().iter().map(|page| run(page)).sum();
     assert!(blocks >= 20, "{blocks}");
@@ -218,6 +225,8 @@ fn load(block: &str, page: &str) {
         .replace("./plugins/backend\n", "./backend\n")
         .replace("../../var/lib", "./var/lib")
         .replace("/etc/warden/", "./")
+        // A program that is there, whether nft is installed or not.
+        .replace("/usr/sbin/nft", env!("CARGO_BIN_EXE_warden"))
         .replace("/var/lib/crowdsec", &format!("{root}/var/lib/crowdsec"))
         .replace("db_path: /var/lib/warden", &format!("db_path: {root}/var/lib/warden"));
     sandbox.write("allowlist", "# the office\n198.51.100.0/24\n");

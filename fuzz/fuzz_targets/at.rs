@@ -4,7 +4,7 @@
 
 use chrono::{FixedOffset, Local, TimeZone};
 use libfuzzer_sys::fuzz_target;
-use warden::instant::{AtExpr, Instant};
+use warden::fuzzing::{AtExpr, Instant};
 
 fuzz_target!(|input: (i64, i32, &str)| {
     let (now, offset, text) = input;

@@ -7,9 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use warden::backends::config::BackendConfig;
-use warden::config::Config;
-use warden::ui::{ColorChoice, Ui};
+use warden::fuzzing::{BackendConfig, ColorChoice, Config, Ui};
 use warden_plugin::Level;
 
 /// A folder of this process alone: as root, warden checks who may write a file and the folders above it.

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use warden::duration::{BanDuration, go_duration};
+use warden::fuzzing::{BanDuration, go_duration};
 
 fuzz_target!(|text: &str| {
     match text.parse::<BanDuration>() {

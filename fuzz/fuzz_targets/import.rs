@@ -3,8 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use warden::import::{Format, digest};
-use warden::instant::Instant;
+use warden::fuzzing::{Format, Instant, digest};
 
 fuzz_target!(|bytes: &[u8]| {
     for format in [None, Some(Format::Plain), Some(Format::Csv), Some(Format::Json), Some(Format::Jsonl)] {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use warden::config::Config;
+use warden::fuzzing::Config;
 
 fuzz_target!(|text: &str| {
     match Config::parse(text, Path::new("/etc/warden/warden.yaml")) {

@@ -3,16 +3,12 @@
 
 use warden_plugin::{Error, Query, Result, Row, Target, abi};
 
-use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 use crate::spool::pack::{key_target, target_key};
 use crate::spool::{self, Merge, Sorted, Sorter};
 
 /// How many active bans a query matches: by the plugin's counts, else by its rows.
-///
-/// # Errors
-/// What the plugin says.
 pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     let mut total = None;
     let counted = instance.summarise(query, &mut |dimension, _, n| {
@@ -29,7 +25,7 @@ pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
         _ => {
             let mut rows = 0;
             instance.read(query, |row, _, applied| {
-                rows += u64::from(filter::matches(query, row, applied));
+                rows += u64::from(query.matches(row, applied));
                 true
             })?;
             Ok(rows)
@@ -38,16 +34,12 @@ pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
 }
 
 /// Active bans of one target, whatever else is known of them.
-#[must_use]
 pub fn of_target(target: Target, now: Instant) -> Query<'static> {
     // A store that has no index for equal targets has one for those that contain this one.
     Query { at_us: now.micros(), target: Some(target), ip: Some(target), ..Query::default() }
 }
 
 /// Ends the bans of one target and source; answers how many.
-///
-/// # Errors
-/// What the plugin says; `Unsupported` when it can only end all bans of the target, and there are others.
 pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Instant) -> Result<u64> {
     let query = Query { at_us: now.micros(), target: Some(target), source: Some(source), ..Query::default() };
     if let Some(ended) = instance.delete_where(&query)? {
@@ -56,16 +48,13 @@ pub fn end_one(instance: &mut Instance, target: Target, source: &str, now: Insta
     let all = of_target(target, now);
     let mut others = false;
     instance.read(&all, |row, _, applied| {
-        others |= filter::matches(&all, row, applied) && row.source != source;
+        others |= all.matches(row, applied) && row.source != source;
         !others
     })?;
     if others { Err(inexact(target)) } else { instance.delete(target.text().as_str()) }
 }
 
 /// Ends the bans that a query matches; answers how many.
-///
-/// # Errors
-/// As [`end_one`]; then nothing is ended.
 pub fn end_where(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     if let Some(ended) = instance.delete_where(query)? {
         return Ok(ended);
@@ -97,7 +86,7 @@ fn read_all(instance: &mut Instance, query: &Query<'_>) -> Result<Sorted> {
     let (mut sorter, mut failed) = (Sorter::default(), None);
     instance.read(&everything, |row: &Row<'_>, _, _| {
         if let Some(target) = Target::of_stored(row.target) {
-            let meant = filter::matches(query, row, 0);
+            let meant = query.matches(row, 0);
             failed = sorter.push(&target_key(&target), &[u8::from(meant)]).err();
         }
         failed.is_none()
@@ -138,7 +127,6 @@ impl<'s> Groups<'s> {
 }
 
 /// The spool failed in the middle of a write: the write is discarded.
-#[must_use]
 pub fn of_spool(error: &std::io::Error) -> Error {
     Error::internal(spool::failed(error).to_string())
 }

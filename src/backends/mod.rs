@@ -1,10 +1,10 @@
 //! All plugins as one: loaded in file-name order, each tried, each reported. What a failed one means for the exit code
 //! is decided here.
 
+mod asking;
 pub mod config;
 pub mod matching;
 mod reading;
-mod survey;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::interrupt;
 use crate::plugin::{By, Instance, loader};
 use crate::ui::Ui;
 use config::{BackendConfig, files};
-pub use reading::Question;
+pub use reading::{Question, Selection};
 
 /// The running backends, and those that could not be started.
 pub struct Backends {
     members: Vec<Member>,
-    lost: Vec<Lost>,
-    is_cut: bool,
+    discarded: Vec<Discarded>,
+    is_incomplete: bool,
     ui: Ui,
 }
 
@@ -41,7 +41,7 @@ struct Member {
 
 /// A backend that was discarded.
 #[derive(Debug)]
-pub struct Lost {
+pub struct Discarded {
     /// Its name; the file's name when it has none.
     pub name: String,
     /// Why.
@@ -64,7 +64,7 @@ impl Backends {
     /// # Errors
     /// When none is left, or a named one is not configured.
     pub fn start(config: &Config, named: &[String], command: &str, ui: Ui) -> Result<Self> {
-        let mut backends = Self { members: Vec::new(), lost: Vec::new(), is_cut: false, ui };
+        let mut backends = Self { members: Vec::new(), discarded: Vec::new(), is_incomplete: false, ui };
         let mut known: Vec<BackendConfig> = Vec::new();
         for file in files(config)? {
             let loaded = BackendConfig::load(&file, config, ui).and_then(|new| new.distinct_from(&known));
@@ -72,7 +72,7 @@ impl Backends {
                 Ok(backend) => known.push(backend),
                 Err(error) => {
                     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                    backends.lost.push(Lost { name: stem, error });
+                    backends.discarded.push(Discarded { name: stem, error });
                 }
             }
         }
@@ -84,11 +84,11 @@ impl Backends {
                     let (name, file) = (backend.name.clone(), backend.file.clone());
                     backends.members.push(Member { name, file, instance, failed: false, ended: false });
                 }
-                Err(error) => backends.lost.push(Lost { name: backend.name.clone(), error }),
+                Err(error) => backends.discarded.push(Discarded { name: backend.name.clone(), error }),
             }
         }
-        for lost in &backends.lost {
-            ui.warn(&lost.error);
+        for discarded in &backends.discarded {
+            ui.warn(&discarded.error);
         }
         if backends.members.is_empty() {
             return Err(Error::new(Kind::Backend, "no backend is usable"));
@@ -102,25 +102,23 @@ impl Backends {
             return Ok(());
         }
         for name in named {
-            if !known.iter().any(|b| b.name == *name) && !self.lost.iter().any(|l| l.name == *name) {
+            if !known.iter().any(|b| b.name == *name) && !self.discarded.iter().any(|d| d.name == *name) {
                 let names: Vec<_> = known.iter().map(|b| b.name.as_str()).collect();
                 return Err(Error::config(format!("there is no backend `{name}`"))
                     .with_hint(format!("configured are {}", names.join(", "))));
             }
         }
         known.retain(|backend| named.contains(&backend.name));
-        self.lost.retain(|lost| named.contains(&lost.name));
+        self.discarded.retain(|d| named.contains(&d.name));
         Ok(())
     }
 
     /// How many backends there are, discarded ones too.
-    #[must_use]
     pub fn count(&self) -> usize {
-        self.members.len() + self.lost.len()
+        self.members.len() + self.discarded.len()
     }
 
     /// The actions that all of them can apply.
-    #[must_use]
     pub fn applied_actions(&self) -> Actions {
         Actions(
             self.members.iter().map(|m| m.instance.plugin().actions()).filter(|a| !a.is_empty()).collect(),
@@ -128,27 +126,26 @@ impl Backends {
     }
 
     /// The backends that could not be started.
-    #[must_use]
-    pub fn lost(&self) -> &[Lost] {
-        &self.lost
+    pub fn discarded(&self) -> &[Discarded] {
+        &self.discarded
     }
 
     /// `--strict`: every backend must have started.
     ///
     /// # Errors
     /// When one was discarded.
-    pub fn insist_on_start(&self) -> Result {
-        self.lost.first().map_or(Ok(()), |lost| Err(unfit(&lost.name)))
+    pub fn require_started(&self) -> Result {
+        self.discarded.first().map_or(Ok(()), |d| Err(unusable(&d.name)))
     }
 
     /// `--strict`: every backend must be fit for a write, before the first one.
     ///
     /// # Errors
     /// When one was discarded or does not pass its probe.
-    pub fn insist(&mut self) -> Result {
-        self.insist_on_start()?;
+    pub fn require_usable(&mut self) -> Result {
+        self.require_started()?;
         for answer in self.each("probe", Instance::probe) {
-            answer.result.map_err(|_| unfit(&answer.backend))?;
+            answer.result.map_err(|_| unusable(&answer.backend))?;
         }
         Ok(())
     }
@@ -169,7 +166,7 @@ impl Backends {
         mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
         let mut answers = self.each_named(what, |name, instance| {
-            // The last moment at which the user can still take it back.
+            // The last moment at which Ctrl-C can still undo the write: after Flush it is done.
             let written = f(name, instance).and_then(|done| interrupt::check().map(|()| done));
             let written = written.and_then(|done| instance.flush().map(|()| done));
             if written.is_err() {
@@ -178,7 +175,7 @@ impl Backends {
             }
             written
         });
-        answers.extend(self.lost_answers());
+        answers.extend(self.discarded_answers());
         answers
     }
 
@@ -189,28 +186,28 @@ impl Backends {
         f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
         let mut answers = self.each(what, f);
-        answers.extend(self.lost_answers());
+        answers.extend(self.discarded_answers());
         answers
     }
 
-    fn lost_answers<T>(&self) -> impl Iterator<Item = Answer<T>> {
-        self.lost.iter().map(|lost| {
-            let error = Error::config(lost.error.to_string());
-            Answer { backend: lost.name.clone(), result: Err(error) }
+    fn discarded_answers<T>(&self) -> impl Iterator<Item = Answer<T>> {
+        self.discarded.iter().map(|discarded| {
+            let error = Error::config(discarded.error.to_string());
+            Answer { backend: discarded.name.clone(), result: Err(error) }
         })
     }
 
     /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
     /// a warning.
     pub fn insert(&mut self, signal: &Signal<'_>, wanted: &dyn Fn(&str) -> bool) -> bool {
-        let mut taken = true;
+        let mut accepted = true;
         for member in self.members.iter_mut().filter(|m| wanted(&m.name)) {
             if let Err(error) = member.instance.insert(signal) {
                 self.ui.warn(&member.failed("insert", &error));
-                taken = false;
+                accepted = false;
             }
         }
-        taken
+        accepted
     }
 
     /// A call on every backend that has not failed; what fails is reported.
@@ -239,7 +236,6 @@ impl Backends {
     }
 
     /// Whether any backend keeps bans.
-    #[must_use]
     pub fn has_store(&self) -> bool {
         self.members.iter().any(|m| m.has(Capabilities::STORE))
     }
@@ -260,13 +256,12 @@ pub struct Actions(Vec<Vec<String>>);
 
 impl Actions {
     /// Whether each of them can apply an action.
-    #[must_use]
     pub fn has(&self, action: &str) -> bool {
         self.0.iter().all(|one| one.iter().any(|known| known == action))
     }
 }
 
-fn unfit(name: &str) -> Error {
+fn unusable(name: &str) -> Error {
     Error::new(Kind::Backend, format!("backend \"{name}\" is not usable, so nothing was done"))
         .with_hint("without --strict the others would have done it")
 }
@@ -285,9 +280,9 @@ impl Member {
 }
 
 /// The members that a question goes to: those that the user named, else those that keep bans, and all when none does.
-fn asked(members: &mut [Member], named: bool) -> impl Iterator<Item = &mut Member> {
+fn asked(members: &mut [Member], selection: Selection) -> impl Iterator<Item = &mut Member> {
     let store = |member: &Member| member.has(Capabilities::STORE);
-    let all = named || !members.iter().any(store);
+    let all = selection.named || !members.iter().any(store);
     members.iter_mut().filter(move |member| all || store(member))
 }
 
@@ -321,7 +316,6 @@ fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -
 }
 
 /// What a write on several backends comes to.
-#[must_use]
 pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
     match answers.iter().filter(|a| a.result.is_ok()).count() {
         0 => Exit::Failed,

@@ -3,32 +3,38 @@
 use warden_plugin::{Applied, Capabilities, Query, Row};
 
 use super::{Backends, Member, answered, asked};
+use crate::ban_row::BanRow;
 use crate::error::Exit;
-use crate::filter;
 use crate::instant::Instant;
-use crate::model::BanRow;
 
 /// What a read asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The filters, the instant and the limit.
     pub query: Query<'a>,
-    /// The instant lies in the past, so the store must keep history.
-    pub past: bool,
-    /// The user named the backends.
+    /// Which backends are read.
+    pub selection: Selection,
+}
+
+/// Which backends a question goes to: those that keep bans, or all when none does.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    /// The user named the backends: each of them is asked, whatever it keeps.
     pub named: bool,
+    /// The question is about the past, so the store must keep history.
+    pub past: bool,
 }
 
 /// A read under way, over all backends together.
-struct Reading<'q> {
+struct RowReader<'q> {
     question: &'q Question<'q>,
     left: Option<u64>,
     repaired: bool,
     done: bool,
 }
 
-impl Reading<'_> {
-    fn of(
+impl RowReader<'_> {
+    fn read(
         &mut self,
         member: &mut Member,
         rows: &mut dyn FnMut(&BanRow<'_>) -> bool,
@@ -54,7 +60,7 @@ impl Reading<'_> {
             self.done = true;
             return false;
         }
-        if !filter::matches(query, row, applied) {
+        if !query.matches(row, applied) {
             return true;
         }
         let at = Instant::from_micros(query.at_us);
@@ -65,50 +71,47 @@ impl Reading<'_> {
 }
 
 impl Backends {
-    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes. `named`: the user chose
-    /// the backends; otherwise those that keep bans are read, and all of them when none does.
+    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes.
     pub fn read(&mut self, question: &Question<'_>, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Exit {
-        let (mut failed, mut done) = (self.lost.len(), 0);
-        let mut reading = Reading { question, left: question.query.limit, repaired: false, done: false };
-        for member in asked(&mut self.members, question.named) {
+        let (mut failed, mut done) = (self.discarded.len(), 0);
+        let mut reader = RowReader { question, left: question.query.limit, repaired: false, done: false };
+        for member in asked(&mut self.members, question.selection) {
             if member.failed {
                 failed += 1;
                 continue;
             }
-            if question.past && !member.has(Capabilities::HISTORY) {
+            if question.selection.past && !member.has(Capabilities::HISTORY) {
                 let note =
                     format!("backend \"{}\" keeps no history: left out of a list of the past", member.name);
                 self.ui.say(note);
                 continue;
             }
-            match reading.of(member, rows) {
+            match reader.read(member, rows) {
                 Ok(()) => done += 1,
                 Err(error) => {
                     self.ui.error(&member.failed("list", &error));
-                    self.is_cut = true;
+                    self.is_incomplete = true;
                     failed += 1;
                 }
             }
-            if reading.done {
+            if reader.done {
                 break;
             }
         }
-        if reading.repaired {
+        if reader.repaired {
             self.ui.say("some text was not UTF-8 and is shown with U+FFFD");
         }
         answered(failed, done)
     }
 
     /// Whether a backend failed while its rows were read: what was handed on is a part.
-    #[must_use]
-    pub fn is_cut(&self) -> bool {
-        self.is_cut
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
-    /// How many backends a list reads.
-    #[must_use]
-    pub fn readable(&self, named: bool) -> usize {
+    /// How many backends are selected.
+    pub fn selected(&self, selection: Selection) -> usize {
         let stores = self.members.iter().filter(|m| m.has(Capabilities::STORE)).count();
-        if named || stores == 0 { self.members.len() } else { stores }
+        if selection.named || stores == 0 { self.members.len() } else { stores }
     }
 }

@@ -14,8 +14,6 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// # Errors
-/// When standard output cannot be written.
 pub fn run(completions: &Completions, program: clap::Command) -> anyhow::Result<Exit> {
     let mut out = stdout();
     finished(out.write_all(&script(completions.shell, program)).and_then(|()| out.flush()))?;

@@ -3,5 +3,6 @@
 pub mod ban;
 pub mod completions;
 pub mod config;
+mod parse;
 pub mod plugin;
 pub mod signal;

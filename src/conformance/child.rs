@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,24 +63,23 @@ pub fn run(case: &'static Case, request: &Request) -> io::Result<Report> {
 
 /// Waits for the child, as long as it may take.
 fn watch(mut child: Child, limit: Duration) -> io::Result<(Outcome, String)> {
-    let (said, hear) = channel();
-    let answer = child.stdout.take().map(|pipe| reader(pipe, said));
-    let (told, log) = channel();
-    let talk = child.stderr.take().map(|pipe| reader(pipe, told));
+    let stdout = child.stdout.take().map(read_all);
+    let stderr = child.stderr.take().map(read_all);
     let status = wait(&mut child, limit)?;
     // A process that the plugin has left behind may hold the pipes open for ever.
-    let patience = Duration::from_secs(1);
-    let answer = answer.and_then(|()| hear.recv_timeout(patience).ok()).unwrap_or_default();
-    let log = talk.and_then(|()| log.recv_timeout(patience).ok()).unwrap_or_default();
+    let grace = Duration::from_secs(1);
+    let [answer, log] =
+        [stdout, stderr].map(|text| text.and_then(|text| text.recv_timeout(grace).ok()).unwrap_or_default());
     Ok((judge(status, &answer, limit), last_lines(&log)))
 }
 
-/// Reads a pipe to its end, beside.
-fn reader(mut pipe: impl Read + Send + 'static, done: std::sync::mpsc::Sender<String>) {
+/// Reads a pipe to its end, on a thread of its own: a child that fills one of two pipes would wait for its reader.
+fn read_all(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (done, text) = channel();
     thread::spawn(move || {
         let mut all = Vec::new();
         let mut part = [0; 8 << 10];
-        // What was said last counts, and a plugin may say much.
+        // The last line counts, and a plugin may print without end.
         while let Ok(read @ 1..) = pipe.read(&mut part) {
             all.extend_from_slice(&part[..read]);
             if all.len() > 1 << 20 {
@@ -90,9 +89,11 @@ fn reader(mut pipe: impl Read + Send + 'static, done: std::sync::mpsc::Sender<St
         // Nobody may listen any more.
         let _ = done.send(String::from_utf8_lossy(&all).into_owned());
     });
+    text
 }
 
-/// The child's end; `None` when it had to be ended.
+/// The child's end; `None` when it had to be ended. The standard library waits for a child only without a limit; most cases
+/// take a millisecond, so the pauses begin short.
 fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let since = Instant::now();
     let mut pause = Duration::from_micros(500);
@@ -152,10 +153,10 @@ impl Answer {
     /// # Errors
     /// When a descriptor cannot be copied.
     pub fn take() -> io::Result<Self> {
-        let kept = rustix::io::dup(rustix::stdio::stdout())?;
-        rustix::io::fcntl_setfd(&kept, rustix::io::FdFlags::CLOEXEC)?;
+        let copy = rustix::io::dup(rustix::stdio::stdout())?;
+        rustix::io::fcntl_setfd(&copy, rustix::io::FdFlags::CLOEXEC)?;
         rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
-        Ok(Self(kept.into()))
+        Ok(Self(copy.into()))
     }
 
     /// Answers.
@@ -174,6 +175,7 @@ impl Folder {
     fn new(case: &str) -> io::Result<Self> {
         let name = format!("warden-check-{}-{case}", std::process::id());
         let path = env::temp_dir().join(name);
+        // Not `create_dir_all`: a folder that somebody else has made there must not be used.
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))
     }

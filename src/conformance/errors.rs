@@ -3,26 +3,26 @@
 
 use warden_plugin::{ErrorKind, Query};
 
-use super::bench::{Bench, Order, now};
+use super::fixture::{Fixture, TestBan, now};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, words};
-use crate::plugin::{Failure, is_breach};
+use crate::plugin::{Failure, is_violation};
 
-pub fn never(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Never, |message| {
+pub fn never(fixture: &Fixture) -> Verdict {
+    failing(fixture, Failure::NoMessage, |message| {
         ensure_eq!(message, "the storage is out of reach; the plugin does not say why", "the message");
         Ok(())
     })
 }
 
-pub fn twice(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Twice, |message| {
+pub fn twice(fixture: &Fixture) -> Verdict {
+    failing(fixture, Failure::TwoMessages, |message| {
         ensure_eq!(message, "the second message", "the message");
         Ok(())
     })
 }
 
-pub fn megabyte(bench: &Bench) -> Verdict {
-    failing(bench, Failure::Megabyte, |message| {
+pub fn megabyte(fixture: &Fixture) -> Verdict {
+    failing(fixture, Failure::LongMessage, |message| {
         ensure!(
             message.len() > 1 << 10 && message.len() < 1 << 17,
             "the message has {} bytes",
@@ -34,9 +34,9 @@ pub fn megabyte(bench: &Bench) -> Verdict {
 }
 
 /// Lets the second flush fail.
-fn failing(bench: &Bench, failure: Failure, check: impl Fn(&str) -> Verdict) -> Verdict {
-    let mut instance = bench.start_as(bench.plugin.failing(failure))?;
-    Order::new("192.0.2.2").insert(&mut instance).during("insert")?;
+fn failing(fixture: &Fixture, failure: Failure, check: impl Fn(&str) -> Verdict) -> Verdict {
+    let mut instance = fixture.start_as(fixture.plugin.failing(failure))?;
+    TestBan::new("192.0.2.2").insert(&mut instance).during("insert")?;
     match instance.flush() {
         Ok(()) => fail!("the failure was not seen"),
         Err(error) => {
@@ -49,19 +49,19 @@ fn failing(bench: &Bench, failure: Failure, check: impl Fn(&str) -> Verdict) -> 
     instance.shutdown().during("shutdown")
 }
 
-pub fn nonsense(bench: &Bench) -> Verdict {
-    let mut instance = bench.start()?;
+pub fn nonsense(fixture: &Fixture) -> Verdict {
+    let mut instance = fixture.start()?;
     let long = "9".repeat(1 << 16);
     for target in
         ["", "nonsense", "1.2.3", "300.1.2.3", "1.2.3.4/99", "1.2.3.4'; --", "\0", "::1%eth0", &long]
     {
         let what = format!("the target `{:.20}`", target.escape_debug().to_string());
         harmless(instance.delete(target), "delete_target", &what)?;
-        harmless(Order::new(target).insert(&mut instance), "insert", &what)?;
+        harmless(TestBan::new(target).insert(&mut instance), "insert", &what)?;
     }
-    let order = Order::new("192.0.2.3");
+    let ban = TestBan::new("192.0.2.3");
     for (start, until) in [(now(), now() - 1), (i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, 0)] {
-        let odd = Order { start_us: start, until_us: until, ..order.clone() };
+        let odd = TestBan { start_us: start, until_us: until, ..ban.clone() };
         harmless(odd.insert(&mut instance), "insert", &format!("a ban from {start} until {until}"))?;
     }
     for at_us in [i64::MIN, -1, 0, i64::MAX] {
@@ -77,7 +77,7 @@ pub fn nonsense(bench: &Bench) -> Verdict {
 /// A call may fail or not, as long as the plugin keeps to its contract.
 fn harmless<T>(result: warden_plugin::Result<T>, call: &str, what: &str) -> Verdict {
     match result {
-        Err(error) if error.kind() == ErrorKind::Panic || is_breach(&error) => {
+        Err(error) if error.kind() == ErrorKind::Panic || is_violation(&error) => {
             fail!("{call} with {what}: {}", words(&error))
         }
         _ => Ok(()),

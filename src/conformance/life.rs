@@ -4,12 +4,12 @@ use std::thread;
 
 use warden_plugin::{Query, Signal};
 
-use super::bench::{Bench, Order, now};
+use super::fixture::{Fixture, TestBan, now};
 use super::verdict::{During, Stop, Verdict, ensure, fail};
 use crate::plugin::Instance;
 
-pub fn descriptor(bench: &Bench) -> Verdict {
-    let [name, version, description, actions] = bench.plugin.words();
+pub fn descriptor(fixture: &Fixture) -> Verdict {
+    let [name, version, description, actions] = fixture.plugin.words();
     for (what, text) in [("name", &name), ("version", &version)] {
         ensure!(!text.is_empty(), "the {what} is empty");
         ensure!(!text.contains(char::is_control), "the {what} holds control characters");
@@ -22,10 +22,10 @@ pub fn descriptor(bench: &Bench) -> Verdict {
     Ok(())
 }
 
-pub fn cycle(bench: &Bench) -> Verdict {
+pub fn cycle(fixture: &Fixture) -> Verdict {
     // The second instance is started after the first has ended.
     for _ in 0..2 {
-        let mut instance = bench.start()?;
+        let mut instance = fixture.start()?;
         instance.probe().during("probe")?;
         instance.start_auto_commit().during("start_auto_commit")?;
         instance.flush().during("flush")?;
@@ -33,31 +33,31 @@ pub fn cycle(bench: &Bench) -> Verdict {
         instance.shutdown().during("shutdown")?;
     }
     // One that is destroyed without further ado.
-    bench.start().map(drop)
+    fixture.start().map(drop)
 }
 
-pub fn each_call(bench: &Bench) -> Verdict {
-    let mut instance = bench.start()?;
+pub fn each_call(fixture: &Fixture) -> Verdict {
+    let mut instance = fixture.start()?;
     use_all(&mut instance)?;
     instance.shutdown().during("shutdown")
 }
 
 /// One call of each.
 fn use_all(instance: &mut Instance) -> Verdict {
-    let order = Order::new("192.0.2.1");
-    order.insert(instance).during("insert")?;
+    let ban = TestBan::new("192.0.2.1");
+    ban.insert(instance).during("insert")?;
     instance.insert(&Signal { created_us: now(), ..Signal::default() }).during("insert without bans")?;
     instance.read(&Query { at_us: now(), ..Query::default() }, |_, _, _| true).during("read_at")?;
     instance.flush().during("flush")?;
-    instance.delete(&order.target).during("delete_target")?;
+    instance.delete(&ban.target).during("delete_target")?;
     instance.flush().during("flush")?;
     instance.delete_all().during("delete_all")?;
     instance.discard().during("discard")?;
     instance.flush().during("flush")
 }
 
-pub fn unknown_extension(bench: &Bench) -> Verdict {
-    let mut instance = bench.start()?;
+pub fn unknown_extension(fixture: &Fixture) -> Verdict {
+    let mut instance = fixture.start()?;
     for id in [c"", c"warden.no-such/1", c"warden.query/999", c"warden.query/1 ", c"WARDEN.QUERY/1", LONG] {
         if instance.offers(id) {
             fail!("`{}` is offered", id.to_string_lossy());
@@ -68,9 +68,9 @@ pub fn unknown_extension(bench: &Bench) -> Verdict {
 
 const LONG: &std::ffi::CStr = c"warden.an-id-that-is-longer-than-any-that-will-ever-be-given-to-an-extension-and-that-a-buffer-of-sixty-four-or-even-of-one-hundred-and-twenty-eight-bytes-does-not-hold/1";
 
-pub fn two_instances(bench: &Bench) -> Verdict {
-    let mut first = bench.start()?;
-    let mut second = bench.start()?;
+pub fn two_instances(fixture: &Fixture) -> Verdict {
+    let mut first = fixture.start()?;
+    let mut second = fixture.start()?;
     use_all(&mut first)?;
     use_all(&mut second)?;
     first.shutdown().during("shutdown of the first")?;
@@ -79,8 +79,8 @@ pub fn two_instances(bench: &Bench) -> Verdict {
     second.shutdown().during("shutdown of the second")
 }
 
-pub fn threads(bench: &Bench) -> Verdict {
-    let mut instance = bench.start()?;
+pub fn threads(fixture: &Fixture) -> Verdict {
+    let mut instance = fixture.start()?;
     let used = thread::spawn(move || use_all(&mut instance).map(|()| instance)).join();
     let mut instance = used.map_err(|_| Stop::Fail("the host panicked".into()))??;
     use_all(&mut instance)?;

@@ -1,16 +1,16 @@
 //! The conformance suite: what any plugin must do, case by case, as `warden plugin check` runs it. A case runs in a
 //! process of its own (`child`), so that a plugin which crashes or hangs has failed one case and no more.
 
-mod bench;
 pub mod child;
 mod errors;
+mod fixture;
 mod life;
 mod query;
 mod store;
 mod transaction;
 mod verdict;
 
-pub use bench::Bench;
+pub use fixture::Fixture;
 pub use verdict::{Outcome, Verdict};
 
 /// A case.
@@ -20,24 +20,22 @@ pub struct Case {
     pub name: &'static str,
     /// What it shows.
     pub about: &'static str,
-    run: fn(&Bench) -> Verdict,
+    run: fn(&Fixture) -> Verdict,
 }
 
 impl Case {
-    const fn new(name: &'static str, about: &'static str, run: fn(&Bench) -> Verdict) -> Self {
+    const fn new(name: &'static str, about: &'static str, run: fn(&Fixture) -> Verdict) -> Self {
         Self { name, about, run }
     }
 
     /// The case of a name.
-    #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         CASES.iter().find(|case| case.name == name)
     }
 
     /// Runs it here.
-    #[must_use]
-    pub fn run(&self, bench: &Bench) -> Outcome {
-        Outcome::from((self.run)(bench))
+    pub fn run(&self, fixture: &Fixture) -> Outcome {
+        Outcome::from((self.run)(fixture))
     }
 }
 

@@ -4,30 +4,29 @@ use std::collections::BTreeMap;
 
 use warden_plugin::{Capabilities, Query, Target, abi};
 
-use super::bench::{Bench, Order, Seen, now, offers, rows_of};
+use super::fixture::{Fixture, TestBan, now, offers, rows_of};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, skip};
-use crate::filter;
 use crate::plugin::Instance;
 
 /// Bans that differ in all that can be asked for.
-fn filled(bench: &Bench) -> Verdict<Instance> {
-    let mut store = bench.empty_store()?;
-    let ranges = bench.plugin.capabilities().has(Capabilities::RANGES);
+fn filled(fixture: &Fixture) -> Verdict<Instance> {
+    let mut store = fixture.empty_store()?;
+    let ranges = fixture.plugin.capabilities().has(Capabilities::RANGES);
     let all =
         ["10.1.2.3", "10.1.2.4", "2001:db8::1", "10.1.0.0/16", "10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"];
     let reasons =
         ["SSH brute force", "ssh 100% sure", "http_probing", "httpXprobing", "it's \"quoted\"", "ÉTÉ"];
     let systems = [(16276, "OVH SAS"), (4134, "Chinanet"), (0, "")];
-    let orders = all
+    let bans = all
         .into_iter()
         .filter(|t| ranges || !t.contains('/'))
-        .flat_map(|target| ["cli", "api", "list:ssh"].map(|source| Order::new(target).source(source)));
-    for (n, mut order) in orders.enumerate() {
-        order.reason = reasons[n % reasons.len()].into();
-        order.country = ["FR", "de", ""][n % 3].into();
-        order.action = ["ban", "captcha"][n % 2].into();
-        (order.as_number, order.as_name) = (systems[n % 3].0, systems[n % 3].1.into());
-        order.insert(&mut store).during("insert")?;
+        .flat_map(|target| ["cli", "api", "list:ssh"].map(|source| TestBan::new(target).source(source)));
+    for (n, mut ban) in bans.enumerate() {
+        ban.reason = reasons[n % reasons.len()].into();
+        ban.country = ["FR", "de", ""][n % 3].into();
+        ban.action = ["ban", "captcha"][n % 2].into();
+        (ban.as_number, ban.as_name) = (systems[n % 3].0, systems[n % 3].1.into());
+        ban.insert(&mut store).during("insert")?;
     }
     store.flush().during("flush")?;
     Ok(store)
@@ -61,18 +60,18 @@ fn questions() -> Vec<Query<'static>> {
 }
 
 /// The answer without the plugin's filters, in the plugin's order.
-fn by_host(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<Seen>> {
+fn by_host(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<TestBan>> {
     let all = Query { at_us: question.at_us, ..Query::default() };
-    rows_of(store, &all, |row, _, _| filter::matches(question, row, 0))
+    rows_of(store, &all, |row, _, _| question.matches(row, 0))
 }
 
 /// The answer with them; the host checks what the plugin did not.
-fn by_plugin(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<Seen>> {
-    rows_of(store, question, |row, applied, query| filter::matches(query, row, applied))
+fn by_plugin(store: &mut Instance, question: &Query<'_>) -> Verdict<Vec<TestBan>> {
+    rows_of(store, question, |row, applied, query| query.matches(row, applied))
 }
 
-pub fn filters(bench: &Bench) -> Verdict {
-    let mut store = filled(bench)?;
+pub fn filters(fixture: &Fixture) -> Verdict {
+    let mut store = filled(fixture)?;
     offers(&mut store, abi::EXT_QUERY)?;
     for question in questions() {
         let (mut wanted, mut found) = (by_host(&mut store, &question)?, by_plugin(&mut store, &question)?);
@@ -101,10 +100,10 @@ fn shown(question: &Query<'_>) -> String {
     if set.is_empty() { "no filter".into() } else { set.join(", ") }
 }
 
-pub fn limit(bench: &Bench) -> Verdict {
-    let mut store = filled(bench)?;
+pub fn limit(fixture: &Fixture) -> Verdict {
+    let mut store = filled(fixture)?;
     offers(&mut store, abi::EXT_QUERY)?;
-    let ordered = bench.plugin.capabilities().has(Capabilities::ORDERED);
+    let ordered = fixture.plugin.capabilities().has(Capabilities::ORDERED);
     for question in questions() {
         let wanted = by_host(&mut store, &question)?;
         for limit in [0, 1, 3, 1_000] {
@@ -121,8 +120,8 @@ pub fn limit(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn summary(bench: &Bench) -> Verdict {
-    let mut store = filled(bench)?;
+pub fn summary(fixture: &Fixture) -> Verdict {
+    let mut store = filled(fixture)?;
     offers(&mut store, abi::EXT_SUMMARY)?;
     let mut compared = 0;
     for question in questions() {
@@ -156,7 +155,7 @@ pub fn summary(bench: &Bench) -> Verdict {
 }
 
 /// What is counted, and the value that a row counts for.
-type Dimension = (&'static str, fn(&Seen) -> String);
+type Dimension = (&'static str, fn(&TestBan) -> String);
 
 const DIMENSIONS: [Dimension; 5] = [
     ("total", |_| String::new()),

@@ -4,18 +4,18 @@ use std::net::Ipv4Addr;
 
 use warden_plugin::{Capabilities, ErrorKind, FOREVER_US, Query};
 
-use super::bench::{Bench, HOUR, Order, Seen, insert_all, now, rows, rows_at, rows_of, targets, this_second};
+use super::fixture::{Fixture, HOUR, TestBan, insert_all, now, rows, rows_at, rows_of, targets, this_second};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, words};
 
-pub fn read_back(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let order = Order {
+pub fn read_back(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let ban = TestBan {
         country: "FR".into(),
         as_number: 16276,
         as_name: "OVH SAS".into(),
-        ..Order::new("192.0.2.1").reason("ssh brute force")
+        ..TestBan::new("192.0.2.1").reason("ssh brute force")
     };
-    let done = order.insert(&mut store).during("insert")?;
+    let done = ban.insert(&mut store).during("insert")?;
     ensure!(matches!(done.inserted, 0 | 1), "insert says that it made {} bans of 1", done.inserted);
     store.flush().during("flush")?;
     let mut more = None;
@@ -26,52 +26,52 @@ pub fn read_back(bench: &Bench) -> Verdict {
             true
         })
         .during("read_at")?;
-    let kept = as_kept(&order, rows(&mut store)?);
-    ensure_eq!(kept, std::slice::from_ref(&order), "the rows");
+    let found = with_known_start(&ban, rows(&mut store)?);
+    ensure_eq!(found, std::slice::from_ref(&ban), "the rows");
     let Some((repaired, simulation, ban_count, events_count, range)) = more else { fail!("no row came") };
     ensure!(!repaired, "the row's text had to be repaired");
     ensure!(!simulation, "the row says that it is a simulation");
     ensure_eq!((ban_count, events_count), (1, 1), "ban_count and events_count");
-    let whole = warden_plugin::Target::of_stored(&order.target).map(warden_plugin::IpRange::from);
+    let whole = warden_plugin::Target::of_stored(&ban.target).map(warden_plugin::IpRange::from);
     ensure!(range.is_none() || range == whole, "the row's range is {range:?}");
     store.shutdown().during("shutdown")
 }
 
 /// Rows with the start put in where the storage does not know it.
-fn as_kept(order: &Order, rows: Vec<Seen>) -> Vec<Seen> {
-    let known = |row: Seen| match row.start_us {
-        warden_plugin::UNKNOWN_US => Seen { start_us: order.start_us, ..row },
+fn with_known_start(ban: &TestBan, rows: Vec<TestBan>) -> Vec<TestBan> {
+    let known = |row: TestBan| match row.start_us {
+        warden_plugin::UNKNOWN_US => TestBan { start_us: ban.start_us, ..row },
         _ => row,
     };
     rows.into_iter().map(known).collect()
 }
 
-pub fn bans_only(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let order = Order {
+pub fn bans_only(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let ban = TestBan {
         country: "FR".into(),
         as_name: "OVH SAS".into(),
-        ..Order::new("192.0.2.1").reason("from a list")
+        ..TestBan::new("192.0.2.1").reason("from a list")
     };
-    order.insert_with(&mut store, true).during("insert")?;
+    ban.insert_with(&mut store, true).during("insert")?;
     store.flush().during("flush")?;
     let rows = rows(&mut store)?;
     ensure_eq!(targets(&rows), ["192.0.2.1"], "the targets");
-    let [found, wanted] = [&rows[0], &order].map(|row| (&row.reason, &row.country, &row.as_name));
+    let [found, wanted] = [&rows[0], &ban].map(|row| (&row.reason, &row.country, &row.as_name));
     ensure_eq!(found, wanted, "reason, country and system");
     store.shutdown().during("shutdown")
 }
 
-pub fn replace(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let first = Order::new("192.0.2.1").reason("first");
-    let other = first.clone().source("local").reason("other source");
-    let beside = Order::new("192.0.2.2").reason("other target");
-    for order in [&first, &other, &beside] {
-        order.insert(&mut store).during("insert")?;
+pub fn replace(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let first = TestBan::new("192.0.2.1").reason("first");
+    let other_source = first.clone().source("local").reason("other source");
+    let other_target = TestBan::new("192.0.2.2").reason("other target");
+    for ban in [&first, &other_source, &other_target] {
+        ban.insert(&mut store).during("insert")?;
     }
     store.flush().during("flush")?;
-    let second = Order { until_us: first.until_us + HOUR, ..first.clone().reason("second") };
+    let second = TestBan { until_us: first.until_us + HOUR, ..first.clone().reason("second") };
     let done = second.insert(&mut store).during("insert")?;
     ensure!(matches!(done.replaced, 0 | 1), "insert says that it replaced {} bans of 1", done.replaced);
     if done.replaced == 1 {
@@ -88,11 +88,12 @@ fn sorted(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
-pub fn delete(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    for order in [Order::new("192.0.2.1"), Order::new("192.0.2.1").source("local"), Order::new("192.0.2.10")]
+pub fn delete(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    for ban in
+        [TestBan::new("192.0.2.1"), TestBan::new("192.0.2.1").source("local"), TestBan::new("192.0.2.10")]
     {
-        order.insert(&mut store).during("insert")?;
+        ban.insert(&mut store).during("insert")?;
     }
     store.flush().during("flush")?;
     ensure_eq!(store.delete("192.0.2.1").during("delete_target")?, 2, "bans that delete_target ended");
@@ -105,16 +106,16 @@ pub fn delete(bench: &Bench) -> Verdict {
     );
     store.flush().during("flush")?;
     // What was deleted can be banned again.
-    Order::new("192.0.2.1").insert(&mut store).during("insert")?;
+    TestBan::new("192.0.2.1").insert(&mut store).during("insert")?;
     store.flush().during("flush")?;
     ensure_eq!(targets(&rows(&mut store)?), ["192.0.2.1", "192.0.2.10"], "the targets");
     store.shutdown().during("shutdown")
 }
 
-pub fn delete_all(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let orders: Vec<_> = (1..=20).map(|n| Order::new(&format!("192.0.2.{n}"))).collect();
-    insert_all(&mut store, &orders)?;
+pub fn delete_all(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let bans: Vec<_> = (1..=20).map(|n| TestBan::new(&format!("192.0.2.{n}"))).collect();
+    insert_all(&mut store, &bans)?;
     store.flush().during("flush")?;
     let deleted = store.delete_all().during("delete_all")?;
     // v0.3's interface cannot say how many: 0.
@@ -124,48 +125,48 @@ pub fn delete_all(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn active(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let order = Order::new("192.0.2.1");
-    order.insert(&mut store).during("insert")?;
+pub fn active(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let ban = TestBan::new("192.0.2.1");
+    ban.insert(&mut store).during("insert")?;
     store.flush().during("flush")?;
     for (at, wanted, when) in [
-        (order.until_us - 1_000_000, 1, "a second before the end"),
-        (order.until_us, 0, "at the end"),
-        (order.until_us + HOUR, 0, "after the end"),
+        (ban.until_us - 1_000_000, 1, "a second before the end"),
+        (ban.until_us, 0, "at the end"),
+        (ban.until_us + HOUR, 0, "after the end"),
     ] {
         ensure_eq!(rows_at(&mut store, at)?.len(), wanted, format!("bans {when}"));
     }
-    if bench.plugin.capabilities().has(Capabilities::HISTORY) {
-        ensure_eq!(rows_at(&mut store, order.start_us)?.len(), 1, "bans at the start");
-        ensure_eq!(rows_at(&mut store, order.start_us - 1_000_000)?.len(), 0, "bans before the start");
+    if fixture.plugin.capabilities().has(Capabilities::HISTORY) {
+        ensure_eq!(rows_at(&mut store, ban.start_us)?.len(), 1, "bans at the start");
+        ensure_eq!(rows_at(&mut store, ban.start_us - 1_000_000)?.len(), 0, "bans before the start");
     }
     store.shutdown().during("shutdown")
 }
 
-pub fn history(bench: &Bench) -> Verdict {
-    bench.needs(Capabilities::HISTORY, "answers for the past")?;
-    let mut store = bench.empty_store()?;
+pub fn history(fixture: &Fixture) -> Verdict {
+    fixture.needs(Capabilities::HISTORY, "answers for the past")?;
+    let mut store = fixture.empty_store()?;
     // No run before this one has left anything at this target's instants.
     let start = this_second() - 2 * HOUR;
-    let order = Order { start_us: start, ..Order::new("192.0.2.77") };
-    order.insert(&mut store).during("insert")?;
+    let ban = TestBan { start_us: start, ..TestBan::new("192.0.2.77") };
+    ban.insert(&mut store).during("insert")?;
     store.flush().during("flush")?;
-    store.delete(&order.target).during("delete_target")?;
+    store.delete(&ban.target).during("delete_target")?;
     store.flush().during("flush")?;
     let then = rows_at(&mut store, start + HOUR)?;
     ensure!(
-        then.iter().any(|row| row.target == order.target),
+        then.iter().any(|row| row.target == ban.target),
         "the deleted ban does not show where it was active"
     );
     ensure_eq!(targets(&rows(&mut store)?), [""; 0], "the targets now");
     store.shutdown().during("shutdown")
 }
 
-pub fn permanent(bench: &Bench) -> Verdict {
-    bench.needs(Capabilities::PERMANENT, "takes bans without end")?;
-    let mut store = bench.empty_store()?;
-    Order::new("192.0.2.1").forever().insert(&mut store).during("insert")?;
+pub fn permanent(fixture: &Fixture) -> Verdict {
+    fixture.needs(Capabilities::PERMANENT, "takes bans without end")?;
+    let mut store = fixture.empty_store()?;
+    TestBan::new("192.0.2.1").forever().insert(&mut store).during("insert")?;
     store.flush().during("flush")?;
     let ends: Vec<_> = rows(&mut store)?.into_iter().map(|row| row.until_us).collect();
     ensure_eq!(ends, [FOREVER_US], "the end");
@@ -174,12 +175,12 @@ pub fn permanent(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn ranges(bench: &Bench) -> Verdict {
-    bench.needs(Capabilities::RANGES, "takes ranges")?;
-    let mut store = bench.empty_store()?;
+pub fn ranges(fixture: &Fixture) -> Verdict {
+    fixture.needs(Capabilities::RANGES, "takes ranges")?;
+    let mut store = fixture.empty_store()?;
     let wanted = ["0.0.0.0/0", "192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "2001:db8::1", "::/0"];
     for target in wanted {
-        Order::new(target).insert(&mut store).during("insert")?;
+        TestBan::new(target).insert(&mut store).during("insert")?;
     }
     store.flush().during("flush")?;
     ensure_eq!(targets(&rows(&mut store)?), wanted, "the targets");
@@ -189,13 +190,13 @@ pub fn ranges(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn ordered(bench: &Bench) -> Verdict {
-    bench.needs(Capabilities::ORDERED, "gives rows newest first")?;
-    let mut store = bench.empty_store()?;
+pub fn ordered(fixture: &Fixture) -> Verdict {
+    fixture.needs(Capabilities::ORDERED, "gives rows newest first")?;
+    let mut store = fixture.empty_store()?;
     for (n, minutes_ago) in [(1, 30), (2, 10), (3, 20), (4, 10)] {
         let start_us = this_second() - minutes_ago * HOUR / 60;
-        let order = Order { start_us, ..Order::new(&format!("192.0.2.{n}")) };
-        order.insert(&mut store).during("insert")?;
+        let ban = TestBan { start_us, ..TestBan::new(&format!("192.0.2.{n}")) };
+        ban.insert(&mut store).during("insert")?;
         store.flush().during("flush")?;
     }
     let query = Query { at_us: now(), ..Query::default() };
@@ -221,12 +222,12 @@ const HOSTILE: &[&str] = &[
     "",
 ];
 
-pub fn hostile_text(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
+pub fn hostile_text(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
     let long = "long ".repeat(20_000);
     for text in HOSTILE.iter().copied().chain([long.as_str()]) {
-        let order = Order::new("192.0.2.1").reason(text);
-        match order.insert(&mut store).and_then(|_| store.flush()) {
+        let ban = TestBan::new("192.0.2.1").reason(text);
+        match ban.insert(&mut store).and_then(|_| store.flush()) {
             Ok(()) => {
                 let found: Vec<_> = rows(&mut store)?.into_iter().map(|row| row.reason).collect();
                 ensure!(found == [text], "{:.60?} came back as {:.60}", text, format!("{found:?}"));
@@ -241,10 +242,10 @@ pub fn hostile_text(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn stop(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let orders: Vec<_> = (1..=10).map(|n| Order::new(&format!("192.0.2.{n}"))).collect();
-    insert_all(&mut store, &orders)?;
+pub fn stop(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let bans: Vec<_> = (1..=10).map(|n| TestBan::new(&format!("192.0.2.{n}"))).collect();
+    insert_all(&mut store, &bans)?;
     store.flush().during("flush")?;
     for wanted in [1, 3, 10] {
         let mut seen = 0;
@@ -260,16 +261,16 @@ pub fn stop(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn many_rows(bench: &Bench) -> Verdict {
-    let mut store = bench.empty_store()?;
-    let count = u32::try_from(bench.rows).unwrap_or(u32::MAX);
+pub fn many_rows(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    let count = u32::try_from(fixture.rows).unwrap_or(u32::MAX);
     let target = |n: u32| Ipv4Addr::from(0x0a00_0000 | n).to_string();
     for first in (0..count).step_by(1_000) {
-        let orders: Vec<_> = (first..count.min(first + 1_000)).map(|n| Order::new(&target(n))).collect();
-        insert_all(&mut store, &orders)?;
+        let bans: Vec<_> = (first..count.min(first + 1_000)).map(|n| TestBan::new(&target(n))).collect();
+        insert_all(&mut store, &bans)?;
     }
     store.flush().during("flush")?;
-    let mut seen = vec![false; bench.rows];
+    let mut seen = vec![false; fixture.rows];
     let mut twice = 0u64;
     let query = Query { at_us: now(), ..Query::default() };
     let read = store.read(&query, |row, _, _| {
@@ -282,7 +283,7 @@ pub fn many_rows(bench: &Bench) -> Verdict {
     });
     read.during("read_at")?;
     ensure_eq!(twice, 0, "rows that were not inserted, or came twice");
-    ensure_eq!(seen.iter().filter(|seen| **seen).count(), bench.rows, "rows");
+    ensure_eq!(seen.iter().filter(|seen| **seen).count(), fixture.rows, "rows");
     store.delete_all().during("delete_all")?;
     store.flush().during("flush")?;
     ensure_eq!(rows(&mut store)?.len(), 0, "rows after delete_all");

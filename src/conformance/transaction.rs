@@ -2,21 +2,21 @@
 
 use warden_plugin::Capabilities;
 
-use super::bench::{Bench, Order, rows, targets};
+use super::fixture::{Fixture, TestBan, rows, targets};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail};
 use crate::plugin::Instance;
 
 /// A store with one ban that is flushed.
-fn with_one(bench: &Bench) -> Verdict<Instance> {
-    bench.needs(Capabilities::TRANSACTIONAL, "keeps writes pending until flush")?;
-    let mut store = bench.empty_store()?;
-    Order::new("192.0.2.1").insert(&mut store).during("insert")?;
+fn with_one(fixture: &Fixture) -> Verdict<Instance> {
+    fixture.needs(Capabilities::TRANSACTIONAL, "keeps writes pending until flush")?;
+    let mut store = fixture.empty_store()?;
+    TestBan::new("192.0.2.1").insert(&mut store).during("insert")?;
     store.flush().during("flush")?;
     Ok(store)
 }
 
-pub fn discard(bench: &Bench) -> Verdict {
-    let mut store = with_one(bench)?;
+pub fn discard(fixture: &Fixture) -> Verdict {
+    let mut store = with_one(fixture)?;
     let check = |store: &mut Instance, what: &str, pending: &[&str]| -> Verdict {
         ensure_eq!(targets(&rows(store)?), pending, format!("the targets with {what} pending"));
         store.discard().during("discard")?;
@@ -29,9 +29,9 @@ pub fn discard(bench: &Bench) -> Verdict {
         );
         Ok(())
     };
-    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+    TestBan::new("192.0.2.2").insert(&mut store).during("insert")?;
     check(&mut store, "insert", &["192.0.2.1", "192.0.2.2"])?;
-    Order::new("192.0.2.1").reason("replacing").insert(&mut store).during("insert")?;
+    TestBan::new("192.0.2.1").reason("replacing").insert(&mut store).during("insert")?;
     check(&mut store, "a replacing insert", &["192.0.2.1"])?;
     ensure_eq!(
         rows(&mut store)?[0].reason,
@@ -40,19 +40,19 @@ pub fn discard(bench: &Bench) -> Verdict {
     );
     store.delete("192.0.2.1").during("delete_target")?;
     check(&mut store, "delete_target", &[])?;
-    Order::new("192.0.2.3").insert(&mut store).during("insert")?;
+    TestBan::new("192.0.2.3").insert(&mut store).during("insert")?;
     store.delete_all().during("delete_all")?;
     check(&mut store, "insert and delete_all", &[])?;
     store.shutdown().during("shutdown")
 }
 
-pub fn unflushed(bench: &Bench) -> Verdict {
-    let mut store = with_one(bench)?;
-    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+pub fn unflushed(fixture: &Fixture) -> Verdict {
+    let mut store = with_one(fixture)?;
+    TestBan::new("192.0.2.2").insert(&mut store).during("insert")?;
     store.delete("192.0.2.1").during("delete_target")?;
     store.shutdown().during("shutdown")?;
     drop(store);
-    let mut store = bench.start()?;
+    let mut store = fixture.start()?;
     let found = rows(&mut store)?;
     // A store that lives in memory has forgotten all.
     ensure!(!targets(&found).contains(&"192.0.2.2"), "an insert that was not flushed is there");
@@ -60,9 +60,9 @@ pub fn unflushed(bench: &Bench) -> Verdict {
     store.shutdown().during("shutdown")
 }
 
-pub fn flushed(bench: &Bench) -> Verdict {
-    let mut store = with_one(bench)?;
-    Order::new("192.0.2.2").insert(&mut store).during("insert")?;
+pub fn flushed(fixture: &Fixture) -> Verdict {
+    let mut store = with_one(fixture)?;
+    TestBan::new("192.0.2.2").insert(&mut store).during("insert")?;
     store.delete("192.0.2.1").during("delete_target")?;
     store.flush().during("flush")?;
     store.discard().during("discard")?;

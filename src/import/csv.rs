@@ -11,8 +11,6 @@ use super::lines::{Lines, position};
 use super::{Cell, Fault, Fields, Key, Position, Stop, Taker, shown};
 use split::Splitter;
 
-/// # Errors
-/// As [`super::read`]; also when the header is missing or wrong.
 pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, super::plain::LONGEST);
     let mut splitter = Splitter::default();

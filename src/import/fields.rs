@@ -146,19 +146,16 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// An empty record.
-    #[must_use]
     pub fn new(at: Position) -> Self {
         Self { at, ..Self::default() }
     }
 
     /// What was written for a key.
-    #[must_use]
     pub fn cell(&self, key: Key) -> Option<&Cell<'a>> {
         self.cells[key as usize].as_ref().filter(|cell| !cell.text.is_empty())
     }
 
     /// The text of a key; empty: none.
-    #[must_use]
     pub fn text(&self, key: Key) -> &str {
         self.cell(key).map_or("", |cell| &cell.text)
     }
@@ -180,7 +177,6 @@ impl<'a> Fields<'a> {
     }
 
     /// A record that borrows nothing.
-    #[must_use]
     pub fn into_owned(self) -> Fields<'static> {
         let owned = |cell: Cell<'_>| Cell { text: Cow::Owned(cell.text.into_owned()), at: cell.at };
         let cells = self.cells.map(|cell| cell.map(owned));

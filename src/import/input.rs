@@ -72,31 +72,21 @@ impl<'r> Input<'r> {
     }
 
     /// Whether there is nothing to read.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.head.get_ref().is_empty()
     }
 
-    /// How many bytes there are, if that is known.
-    #[must_use]
-    pub fn size(&self) -> Option<u64> {
-        self.watched.as_ref().map(|(_, meta)| meta.len())
-    }
-
     /// The file, unless it is standard input.
-    #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// What the input is called in messages.
-    #[must_use]
     pub fn name(&self) -> String {
         self.file.as_deref().map_or_else(|| "standard input".to_owned(), ui::shown)
     }
 
     /// An error of reading it.
-    #[must_use]
     pub fn unreadable(&self, error: &io::Error) -> Error {
         cannot_read(&self.name(), error)
     }

@@ -23,16 +23,11 @@ struct Shared<'s> {
     stop: &'s Cell<Option<Stop>>,
 }
 
-/// # Errors
-/// As [`super::read`]; a document that is not whole is an error, whatever its elements are.
 pub fn read(input: &mut dyn std::io::BufRead, taker: Taker<'_>) -> Result<(), Stop> {
     document(input, taker, |shared, taker, de| Array { shared, taker, in_alert: false }.deserialize(de))
 }
 
 /// Reads one object: a line of JSON lines, whose number is given.
-///
-/// # Errors
-/// As [`read`].
 pub fn object(line: &str, number: u64, taker: Taker<'_>) -> Result<(), Stop> {
     // Held until the line has proved whole.
     let mut held = Vec::new();

@@ -8,8 +8,6 @@ use super::{Stop, Taker, json};
 /// No longer line is read.
 const LONGEST: usize = 1 << 20;
 
-/// # Errors
-/// As [`super::read`].
 pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, LONGEST);
     while let Some(line) = lines.next()? {

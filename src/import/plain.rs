@@ -9,8 +9,6 @@ use super::{Cell, Fault, Fields, Key, Stop, Taker};
 /// No longer line is read.
 pub const LONGEST: usize = 64 << 10;
 
-/// # Errors
-/// As [`super::read`].
 pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, LONGEST);
     while let Some(line) = lines.next()? {

@@ -33,7 +33,6 @@ pub struct Record<'a> {
 
 impl Record<'_> {
     /// A ban of which only the target is said.
-    #[must_use]
     pub fn of(noted: Noted) -> Self {
         Self {
             target: noted.target,
@@ -187,10 +186,10 @@ fn time(cell: &Cell<'_>, now: Instant) -> Result<Result<Option<End>, Over>, Faul
 fn bad_duration(error: &DurationError, cell: &Cell<'_>) -> Fault {
     let message = if cell.text.len() > 60 { "this is not a duration".to_owned() } else { error.to_string() };
     let hint = match error {
-        DurationError::Negative(_) | DurationError::TooShort(_) => None,
+        DurationError::Negative(_) | DurationError::TooShort(_) => String::new(),
         _ => error.hint(),
     };
-    Fault::new(cell.at, message).with_hint(hint.unwrap_or_default())
+    Fault::new(cell.at, message).with_hint(hint)
 }
 
 /// The autonomous system: its number alone, or with the name after it.

@@ -5,6 +5,7 @@ use warden_plugin::Target;
 
 use super::*;
 use crate::duration::BanDuration;
+use crate::instant::Instant;
 
 fn now() -> Instant {
     Instant::from_micros(1_700_000_000_000_000)

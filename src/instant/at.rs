@@ -72,13 +72,12 @@ pub enum AtError {
 
 impl AtError {
     /// What to write instead.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Empty | Self::Unknown(_) => Some(FORMS.to_owned()),
             Self::NotOnCalendar(_) | Self::OutOfRange(_) => None,
             Self::NoDirection(text) => Some(format!("write `{text} ago` or `in {text}`")),
-            Self::Duration { why, .. } => why.hint(),
+            Self::Duration { why, .. } => Some(why.hint()),
             Self::Twice { first: one, second: other, .. } | Self::Never { before: one, after: other, .. } => {
                 Some(format!("write `{one}` or `{other}`"))
             }

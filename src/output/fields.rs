@@ -1,7 +1,7 @@
 //! The fields of a ban that `--fields` names, for every format that has fields.
 
+use crate::ban_row::BanRow;
 use crate::instant::Instant;
-use crate::model::BanRow;
 
 /// A field by the name that was asked for, which is also its key or column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,13 +97,11 @@ impl Field {
     }
 
     /// Whether only an orphan has it, unless it is asked for.
-    #[must_use]
     pub fn is_of_orphans(self) -> bool {
         self.kind == Kind::AsNumber
     }
 
     /// What a ban has there.
-    #[must_use]
     pub fn of<'b>(self, ban: &BanRow<'b>) -> Value<'b> {
         let row = ban.row;
         match self.kind {

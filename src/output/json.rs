@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::fields::{Field, JSON, Value};
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 
 /// An array; it knows whether a row went before.
 pub struct Json {
@@ -23,7 +23,6 @@ pub struct Jsonl {
 
 impl Json {
     /// With these fields, or with all that v0.3 and warden print.
-    #[must_use]
     pub fn new(fields: Option<&[Field]>) -> Self {
         Self { members: Members::new(fields, ",\n  ", ": "), begun: false, line: Vec::new() }
     }
@@ -31,7 +30,6 @@ impl Json {
 
 impl Jsonl {
     /// With these fields, or with all that v0.3 and warden print.
-    #[must_use]
     pub fn new(fields: Option<&[Field]>) -> Self {
         Self { members: Members::new(fields, ",", ":"), line: Vec::new() }
     }
@@ -87,9 +85,6 @@ impl Default for Objects {
 
 impl Objects {
     /// A ban with the keys that a list has.
-    ///
-    /// # Errors
-    /// As the stream.
     pub fn row(&self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut object = vec![b'{'];
         self.members.write(ban, &mut object)?;

@@ -2,12 +2,11 @@
 
 use chrono::Local;
 
+use crate::ban_row::BanRow;
 use crate::instant::{Instant, InstantText};
-use crate::model::BanRow;
 use crate::ui::Escaped;
 
 /// A ban that covers something: `203.0.113.0/24: ban by cli, 3h59m58s left (scan)`.
-#[must_use]
 pub fn covering(ban: &BanRow<'_>) -> String {
     let row = ban.row;
     let [target, action, source] = [row.target, row.action, row.source].map(Escaped);
@@ -20,7 +19,6 @@ pub fn covering(ban: &BanRow<'_>) -> String {
 }
 
 /// Local time to the second, as `--at` reads it back.
-#[must_use]
 pub fn local_second(instant: Instant) -> InstantText {
     let micros = instant.micros();
     Instant::from_micros(micros - micros.rem_euclid(1_000_000)).local(&Local)

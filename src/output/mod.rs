@@ -16,8 +16,8 @@ pub use line::{covering, local_second};
 pub use raw::{Raw, value as csv_value};
 pub use table::table;
 
+use crate::ban_row::BanRow;
 use crate::error::{Error, Kind, Result};
-use crate::model::BanRow;
 use crate::trust::reason;
 
 /// The formats that `-o` names.
@@ -36,7 +36,6 @@ pub enum Output {
 
 impl Output {
     /// Whether a write answers with a document.
-    #[must_use]
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)
     }
@@ -45,24 +44,14 @@ impl Output {
 /// A format that writes each row as it comes.
 pub trait Format {
     /// Before the first row.
-    ///
-    /// # Errors
-    /// As the stream.
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
     /// One row.
-    ///
-    /// # Errors
-    /// As the stream.
     fn row(&mut self, row: &BanRow<'_>, out: &mut dyn Write) -> io::Result<()>;
     /// After the last row.
-    ///
-    /// # Errors
-    /// As the stream.
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// Standard output, buffered. Lines reach a pipe in blocks.
-#[must_use]
 pub fn stdout() -> impl Write {
     io::BufWriter::with_capacity(64 << 10, io::stdout().lock())
 }

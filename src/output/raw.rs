@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::fields::{Field, RAW, Value};
+use crate::ban_row::BanRow;
 use crate::instant::Instant;
-use crate::model::BanRow;
 
 /// The format.
 pub struct Raw<'f> {
@@ -14,7 +14,6 @@ pub struct Raw<'f> {
 
 impl<'f> Raw<'f> {
     /// With these fields, or with those that v0.3 prints.
-    #[must_use]
     pub fn new(fields: Option<&'f [Field]>) -> Self {
         Self { fields: fields.unwrap_or(&RAW) }
     }
@@ -51,9 +50,6 @@ impl Format for Raw<'_> {
 }
 
 /// A value, quoted when it must be.
-///
-/// # Errors
-/// As the stream.
 pub fn value(out: &mut dyn Write, text: &str) -> io::Result<()> {
     if !text.bytes().any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n')) {
         return out.write_all(text.as_bytes());

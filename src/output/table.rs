@@ -5,7 +5,6 @@ use comfy_table::{ContentArrangement, Table};
 use super::Look;
 
 /// Lays a table out in the look of the list. The texts must be safe for a terminal.
-#[must_use]
 pub fn table(look: Look, header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(look.lines().table());

@@ -1,4 +1,4 @@
-//! The calls themselves, made on the calling thread. What happens when one does not return is not here: see `apart`.
+//! The calls themselves, made on the calling thread. What happens when one does not return is not here: see `worker`.
 
 use std::ffi::{CStr, c_void};
 
@@ -7,17 +7,17 @@ use warden_plugin::{
     Applied, Change, Config, Error, ErrorKind, Inserted, Level, Query, Result, Row, Signal, abi,
 };
 
+use super::callbacks::{self, Callbacks};
 use super::crash;
-use super::gate::{self, Gate};
-use super::host::Desk;
+use super::host::HostContext;
 use super::loader::Plugin;
 
 /// A running plugin. It may be sent to another thread, and is used by one at a time.
 pub struct Calls {
     plugin: Plugin,
     self_: *mut c_void,
-    gate: &'static Gate,
-    desk: &'static Desk,
+    callbacks: &'static Callbacks,
+    host: &'static HostContext,
     state: State,
 }
 
@@ -33,19 +33,19 @@ unsafe impl Send for Calls {}
 
 impl Calls {
     /// Init: starts the plugin.
-    pub fn init(plugin: Plugin, config: &Config<'_>, desk: &'static Desk) -> Result<Self> {
-        let gate = Gate::leaked(desk.backend());
+    pub fn init(plugin: Plugin, config: &Config<'_>, host: &'static HostContext) -> Result<Self> {
+        let callbacks = Callbacks::leaked(host.backend());
         let pairs: Vec<_> = (config.iter())
             .map(|(key, value)| abi::Pair { key: abi::Str::new(key), value: abi::Str::new(value) })
             .collect();
         let mut self_ = std::ptr::null_mut();
         let init = plugin.calls.init.ok_or_else(missing)?;
-        let host = desk.table();
+        let table = host.table();
         // SAFETY: the host's table is never freed; pairs and the place for the pointer outlive the call.
-        let result =
-            gate.call("init", |err| unsafe { init(host, pairs.as_ptr(), pairs.len(), &raw mut self_, err) });
-        result.map_err(|e| desk.masked(e))?;
-        Ok(Self { plugin, self_, gate, desk, state: State::Running })
+        let result = callbacks
+            .call("init", |err| unsafe { init(table, pairs.as_ptr(), pairs.len(), &raw mut self_, err) });
+        result.map_err(|e| host.masked(e))?;
+        Ok(Self { plugin, self_, callbacks, host, state: State::Running })
     }
 
     /// Probe: is the storage fit for a write now?
@@ -112,8 +112,8 @@ impl Calls {
         let Some(summarise) = summarise else { return Ok(None) };
         let query = query.to_abi();
         let mut applied: Applied = 0;
-        let (gate, self_) = (self.gate, self.running()?);
-        let result = gate.count("summarise", buckets, |ctx, bucket, err| {
+        let (callbacks, self_) = (self.callbacks, self.running()?);
+        let result = callbacks.count("summarise", buckets, |ctx, bucket, err| {
             // SAFETY: an instance that `init` made; query and the place for the bits outlive the call.
             unsafe { summarise(self_, &raw const query, &raw mut applied, ctx, bucket, err) }
         });
@@ -164,8 +164,8 @@ impl Calls {
             added: 0,
             ended: 0,
         };
-        let (gate, self_) = (self.gate, self.running()?);
-        let words = gate.words("last", |ctx, words, err| {
+        let (callbacks, self_) = (self.callbacks, self.running()?);
+        let words = callbacks.words("last", |ctx, words, err| {
             // SAFETY: an instance that `init` made; the place for the answer outlives the call.
             unsafe { last(self_, &raw mut raw, ctx, words, err) }
         });
@@ -184,7 +184,6 @@ impl Calls {
     }
 
     /// Whether an extension is offered.
-    #[must_use]
     pub fn offers(&mut self, id: &CStr) -> bool {
         !self.extension_pointer(id).is_null()
     }
@@ -246,18 +245,18 @@ impl Calls {
         f: impl FnOnce(*mut c_void, *mut abi::Error) -> abi::Status,
     ) -> Result {
         let self_ = self.running()?;
-        let result = self.gate.call(name, |err| f(self_, err));
+        let result = self.callbacks.call(name, |err| f(self_, err));
         self.noted(result)
     }
 
     fn with_rows(
         &mut self,
         name: &'static str,
-        take: gate::RowReader<'_>,
+        take: callbacks::RowReader<'_>,
         f: impl FnOnce(*mut c_void, *const abi::Sink, *mut abi::Error) -> abi::Status,
     ) -> Result {
         let self_ = self.running()?;
-        let result = self.gate.read(name, take, |sink, err| f(self_, sink, err));
+        let result = self.callbacks.read(name, take, |sink, err| f(self_, sink, err));
         self.noted(result)
     }
 
@@ -276,7 +275,7 @@ impl Calls {
         if result.as_ref().is_err_and(|e| e.kind() == ErrorKind::Panic) {
             self.state = State::Ended;
         }
-        result.map_err(|e| self.desk.masked(e))
+        result.map_err(|e| self.host.masked(e))
     }
 
     /// The table of an extension, if it is offered and as long as its first version.
@@ -292,7 +291,7 @@ impl Calls {
     fn extension_pointer(&mut self, id: &CStr) -> *const c_void {
         match (self.plugin.calls.get_extension, self.running()) {
             // SAFETY: an instance that `init` made; `id` ends with NUL.
-            (Some(extension), Ok(self_)) => crash::during(self.desk.backend(), "get_extension", || unsafe {
+            (Some(extension), Ok(self_)) => crash::during(self.host.backend(), "get_extension", || unsafe {
                 extension(self_, id.as_ptr())
             }),
             _ => std::ptr::null(),
@@ -304,11 +303,11 @@ impl Drop for Calls {
     fn drop(&mut self) {
         if let Some(destroy) = self.plugin.calls.destroy {
             // SAFETY: an instance that `init` made; nothing uses it any more.
-            crash::during(self.desk.backend(), "destroy", || unsafe { destroy(self.self_) });
+            crash::during(self.host.backend(), "destroy", || unsafe { destroy(self.self_) });
         }
         // What nobody hears of otherwise: no call follows that could fail with it.
-        if let Some(breach) = self.gate.breach() {
-            self.desk.say(Level::Warn, &breach);
+        if let Some(violation) = self.callbacks.take_violation() {
+            self.host.log(Level::Warn, &violation);
         }
     }
 }
@@ -325,7 +324,7 @@ impl Extension for abi::ExtUndo {}
 fn plausible(call: &str, count: u64) -> Result<u64> {
     match count {
         0..=0xffff_ffff_ffff => Ok(count),
-        _ => Err(gate::breach(call, format_args!("{count} is no honest count"))),
+        _ => Err(callbacks::violation(call, format_args!("{count} is no honest count"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A plugin that ends the program: its last words say which one, and in which call. Nothing more can be done for it: the
+//! A plugin that ends the program: the last line says which one, and in which call. Nothing more can be done for it: the
 //! program ends as it would have, but never as if all were well.
 
 use std::cell::Cell;
@@ -9,14 +9,14 @@ use std::sync::Once;
 
 thread_local! {
     /// The call that is under way on this thread: the backend's name, the call's.
-    static UNDER_WAY: Cell<Option<(&'static str, &'static str)>> = const { Cell::new(None) };
+    static CURRENT_CALL: Cell<Option<(&'static str, &'static str)>> = const { Cell::new(None) };
 }
 
 /// What ends a program by a fault of its own.
 const FATAL: [c_int; 5] = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV];
 
-/// Watches from now on.
-pub fn watch() {
+/// From now on, a plugin that ends the program is reported.
+pub fn install_handlers() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for signal in FATAL {
@@ -36,15 +36,15 @@ pub fn watch() {
 
 /// Makes a call of a backend.
 pub fn during<T>(backend: &'static str, call: &'static str, f: impl FnOnce() -> T) -> T {
-    let outer = UNDER_WAY.replace(Some((backend, call)));
+    let outer = CURRENT_CALL.replace(Some((backend, call)));
     let result = f();
-    UNDER_WAY.set(outer);
+    CURRENT_CALL.set(outer);
     result
 }
 
 /// Says what happened in the call that is under way, if there is one. A handler may not allocate.
-fn last_words(what: &str) -> bool {
-    let Some((backend, call)) = UNDER_WAY.take() else { return false };
+fn report(what: &str) -> bool {
+    let Some((backend, call)) = CURRENT_CALL.take() else { return false };
     for part in ["error: backend \"", backend, "\": the plugin ", what, " the program in `", call, "`\n"] {
         // SAFETY: the bytes are those of a string. What cannot be written has no reader.
         unsafe { libc::write(libc::STDERR_FILENO, part.as_ptr().cast(), part.len()) };
@@ -53,12 +53,12 @@ fn last_words(what: &str) -> bool {
 }
 
 extern "C" fn on_signal(signal: c_int) {
-    last_words(if signal == libc::SIGABRT { "aborted" } else { "crashed" });
+    report(if signal == libc::SIGABRT { "aborted" } else { "crashed" });
     // What raised the signal does so again, and now it ends the program.
 }
 
 extern "C" fn on_exit() {
-    if last_words("ended") {
+    if report("ended") {
         // SAFETY: the program is ending already; what it has not done it does not pretend to have.
         unsafe { libc::_exit(1) };
     }

@@ -11,45 +11,44 @@ use super::Plugin;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Not at all.
-    Never,
+    NoMessage,
     /// Twice: the last one counts.
-    Twice,
+    TwoMessages,
     /// With a megabyte of text.
-    Megabyte,
+    LongMessage,
 }
 
 impl Plugin {
     /// This plugin, but for its flush.
-    #[must_use]
     pub fn failing(self, failure: Failure) -> Self {
         let flush: abi::Call = Some(match failure {
-            Failure::Never => never,
-            Failure::Twice => twice,
-            Failure::Megabyte => megabyte,
+            Failure::NoMessage => no_message,
+            Failure::TwoMessages => two_messages,
+            Failure::LongMessage => long_message,
         });
         Self { calls: Box::leak(Box::new(abi::Backend { flush, ..*self.calls })), ..self }
     }
 }
 
-unsafe extern "C" fn never(_self: *mut c_void, _err: *mut abi::Error) -> abi::Status {
+unsafe extern "C" fn no_message(_self: *mut c_void, _err: *mut abi::Error) -> abi::Status {
     abi::E_UNAVAILABLE
 }
 
-unsafe extern "C" fn twice(_self: *mut c_void, err: *mut abi::Error) -> abi::Status {
-    say(err, "the first message");
-    say(err, "the second message");
+unsafe extern "C" fn two_messages(_self: *mut c_void, err: *mut abi::Error) -> abi::Status {
+    report(err, "the first message");
+    report(err, "the second message");
     abi::E_UNAVAILABLE
 }
 
-unsafe extern "C" fn megabyte(_self: *mut c_void, err: *mut abi::Error) -> abi::Status {
-    say(err, &"a megabyte of text ".repeat((1 << 20) / 19));
+unsafe extern "C" fn long_message(_self: *mut c_void, err: *mut abi::Error) -> abi::Status {
+    report(err, &"a megabyte of text ".repeat((1 << 20) / 19));
     abi::E_UNAVAILABLE
 }
 
 /// Explains a failure as a plugin does.
-fn say(err: *mut abi::Error, message: &str) {
+fn report(err: *mut abi::Error, message: &str) {
     let [message, empty] = [message, ""].map(abi::Str::new);
-    // SAFETY: the gate lends an error for the call; the texts live through it.
+    // SAFETY: the callbacks lend an error for the call; the texts live through it.
     unsafe {
         if let Some(set) = (*err).set {
             set((*err).ctx, message, empty, empty);

@@ -30,7 +30,7 @@ pub struct By<'a> {
 }
 
 /// What a plugin's `ctx` points to: one for each instance, never freed, since a plugin's forgotten thread may still log.
-pub struct Desk {
+pub struct HostContext {
     ui: Ui,
     backend: String,
     /// What must not be read in a log or an error.
@@ -45,7 +45,7 @@ pub struct Desk {
 /// What the plugin sees.
 struct Table(abi::Host);
 
-// SAFETY: constant once made; its pointers are to the desk, which is never freed.
+// SAFETY: constant once made; its pointers are to the context, which is never freed.
 unsafe impl Send for Table {}
 // SAFETY: as above.
 unsafe impl Sync for Table {}
@@ -53,8 +53,8 @@ unsafe impl Sync for Table {}
 /// A shorter secret is not looked for: the text around it would be lost.
 const SHORTEST_SECRET: usize = 4;
 
-impl Desk {
-    /// A desk that lives as long as the program.
+impl HostContext {
+    /// A context that lives as long as the program.
     pub fn leaked(ui: Ui, backend: &str, by: By<'_>, config: &Config<'_>) -> &'static Self {
         let secrets = (config.iter())
             .filter(|(key, value)| is_secret(key) && value.len() >= SHORTEST_SECRET)
@@ -96,8 +96,8 @@ impl Desk {
     }
 
     /// A line of the plugin's, in the user's log.
-    pub fn say(&self, level: Level, text: &str) {
-        self.ui.log(level, format_args!("backend \"{}\": {}", self.backend, self.hidden(text)));
+    pub fn log(&self, level: Level, text: &str) {
+        self.ui.log(level, format_args!("backend \"{}\": {}", self.backend, self.without_secrets(text)));
     }
 
     /// The plugin's error without its secrets.
@@ -105,7 +105,8 @@ impl Desk {
         if self.secrets.is_empty() {
             return error;
         }
-        let [message, key, hint] = [error.message(), error.key(), error.hint()].map(|t| self.hidden(t));
+        let [message, key, hint] =
+            [error.message(), error.key(), error.hint()].map(|t| self.without_secrets(t));
         Error::new(error.kind(), message).with_key(key).with_hint(hint)
     }
 
@@ -114,7 +115,7 @@ impl Desk {
         self.given_up.store(true, Ordering::SeqCst);
     }
 
-    fn hidden<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.secrets.iter().fold(Cow::Borrowed(text), |text, secret| match text.contains(secret) {
             true => Cow::Owned(text.replace(secret, "***")),
             false => text,
@@ -122,20 +123,20 @@ impl Desk {
     }
 }
 
-/// The desk behind a pointer that came back from a plugin.
+/// The context behind a pointer that came back from a plugin.
 ///
 /// # Safety
-/// `ctx` is that of a desk's table.
-unsafe fn desk<'a>(ctx: *mut c_void) -> &'a Desk {
-    // SAFETY: the caller's promise; a desk is never freed.
-    unsafe { &*ctx.cast::<Desk>() }
+/// `ctx` is that of a context's table.
+unsafe fn context<'a>(ctx: *mut c_void) -> &'a HostContext {
+    // SAFETY: the caller's promise; a context is never freed.
+    unsafe { &*ctx.cast::<HostContext>() }
 }
 
 unsafe extern "C" fn log(ctx: *mut c_void, level: i32, message: abi::Str) {
     let guarded = panic::catch_unwind(|| {
         // SAFETY: the plugin hands back our ctx and promises the text for this call.
-        let (desk, text) = unsafe { (desk(ctx), message.bytes("message")) };
-        desk.say(level_of(level), &String::from_utf8_lossy(text.unwrap_or(b"(unreadable)")));
+        let (host, text) = unsafe { (context(ctx), message.bytes("message")) };
+        host.log(level_of(level), &String::from_utf8_lossy(text.unwrap_or(b"(unreadable)")));
     });
     // Printing does not panic; should it, the plugin is not to know.
     drop(guarded);
@@ -154,7 +155,7 @@ fn level_of(level: i32) -> Level {
 
 unsafe extern "C" fn is_cancelled(ctx: *mut c_void) -> i32 {
     // SAFETY: the plugin hands back our ctx.
-    let given_up = &unsafe { desk(ctx) }.given_up;
+    let given_up = &unsafe { context(ctx) }.given_up;
     i32::from(CANCELLED.load(Ordering::SeqCst) || given_up.load(Ordering::SeqCst))
 }
 

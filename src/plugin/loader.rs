@@ -32,8 +32,8 @@ pub struct Plugin {
 pub fn load(path: &Path) -> Result<(Plugin, PathBuf)> {
     let real = trust::check(path)?;
     look_for_symbol(&real)?;
-    // Before the library: a Go plugin's runtime hands on what is not its own fault to whoever watched before.
-    crash::watch();
+    // Before the library: a Go plugin's runtime hands on what is not its own fault to the handlers that were there before.
+    crash::install_handlers();
     // SAFETY: dlopen runs the library's constructors. `trust::check` has seen that only root or the caller could put
     // the file there, `look_for_symbol` that it says of itself to be a warden plugin.
     let library = unsafe { Library::open(Some(&real), RTLD_NOW | RTLD_LOCAL) }
@@ -77,11 +77,17 @@ fn look_for_symbol(path: &Path) -> Result {
     }
     let go = elf.sections().any(|s| {
         use object::ObjectSection as _;
-        s.name().is_ok_and(|n| n.starts_with(".go.") || n.starts_with(".gopclntab"))
+        // CrowdSec's own plugins have the note alone; the others are those of libraries that Go builds in other ways.
+        let names = [".note.go.buildid", ".go.", ".gopclntab"];
+        s.name().is_ok_and(|name| names.iter().any(|start| name.starts_with(start)))
     });
     Err(if go {
+        // Not `path`: CrowdSec reads the same file, and no other plugin than its own can stand there.
         Error::config(format!("{} is a Go plugin of CrowdSec v0.3, not one of warden", shown(path)))
-            .with_hint("set `path` to warden's own database.so, which keeps CrowdSec's tables")
+            .with_hint(
+                "leave CrowdSec's files as they are, and give warden a main file and a backend folder of its own: \
+                 \"Moving over\" in the documentation",
+            )
     } else {
         Error::config(format!(
             "{} is not a warden plugin: it does not export `{}`",

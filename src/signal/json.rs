@@ -162,7 +162,6 @@ fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error>
 
 impl SignalRecord {
     /// The signal to insert, with these bans. `now` stands in for the times that it lacks.
-    #[must_use]
     pub fn signal<'a>(&'a self, bans: &'a [BanRecord], now: Instant, actor: &'a str) -> Signal<'a> {
         let stop = self.stop_at.unwrap_or(now);
         Signal {

@@ -101,13 +101,11 @@ impl Profile {
     }
 
     /// Whether a backend is told; without a list of outputs all are.
-    #[must_use]
     pub fn tells(&self, backend: &str) -> bool {
         self.outputs.is_empty() || self.outputs.iter().any(|o| o.backend == backend && o.store)
     }
 
     /// The bans that the profile orders for a signal.
-    #[must_use]
     pub fn bans(&self, signal: &SignalRecord, now: Instant) -> Vec<BanRecord> {
         self.actions.iter().map(|action| order(signal, action, self.duration, now)).collect()
     }
@@ -122,7 +120,6 @@ impl Output {
 }
 
 /// The ban that a signal gets: of its source, from its last event on, as v0.3's daemon ordered it.
-#[must_use]
 pub fn order(signal: &SignalRecord, action: &str, duration: BanDuration, now: Instant) -> BanRecord {
     let target = if signal.source_range.is_empty() || !signal.source_ip.is_empty() {
         &signal.source_ip

@@ -64,7 +64,8 @@ impl<'s> Merge<'s> {
     }
 }
 
-/// Moves an element down to where neither child is less.
+/// Moves an element down to where neither child is less. Not a `BinaryHeap`: the first reader goes on where it stands, and
+/// what it reads decides its place.
 fn sift(heap: &mut [RunReader<'_>], mut i: usize) {
     loop {
         let mut least = i;
@@ -129,11 +130,11 @@ impl<'s> RunReader<'s> {
         }
         self.buffer.drain(..self.end);
         (self.key, self.end) = ((0, 0), 0);
-        let held = self.buffer.len();
+        let buffered = self.buffer.len();
         let room = usize::try_from(self.left.end - self.left.start).unwrap_or(usize::MAX);
-        let more = wanted.max(BUFFER).saturating_sub(held).min(room);
-        self.buffer.resize(held + more, 0);
-        self.file.read_exact_at(&mut self.buffer[held..], self.left.start)?;
+        let more = wanted.max(BUFFER).saturating_sub(buffered).min(room);
+        self.buffer.resize(buffered + more, 0);
+        self.file.read_exact_at(&mut self.buffer[buffered..], self.left.start)?;
         self.left.start += more as u64;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A sandbox for one test: an own configuration, an own database, a cleared environment, a clock that stands still.
 
 pub mod compile;
+pub mod skip;
 pub mod store;
 
 use std::ffi::OsStr;
@@ -10,7 +11,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::types::ValueRef;
+use rusqlite::{Batch, Connection};
 use tempfile::TempDir;
+
+pub use skip::available;
 
 /// When the tests take place.
 pub const NOW: &str = "2026-11-24T03:00:00Z";
@@ -71,8 +77,7 @@ impl Sandbox {
     /// With the database backend on a file as CrowdSec v0.3.7 left it.
     pub fn of_v03() -> Self {
         let sandbox = Self::new();
-        let sql = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/crowdsec-v0.3.7.sqlite.sql");
-        sandbox.sql(&format!(".read {}", sql.display()));
+        sandbox.sql(include_str!("../fixtures/crowdsec-v0.3.7.sqlite.sql"));
         sandbox
     }
 
@@ -191,17 +196,43 @@ impl Sandbox {
         text.replace(&artifacts().display().to_string(), "[BUILD]")
     }
 
-    /// Asks the database with the sqlite3 shell.
-    pub fn sql(&self, question: &str) -> String {
-        sqlite(&self.path("warden.db"), question)
+    /// Runs statements on the database; what they answer.
+    pub fn sql(&self, statements: &str) -> String {
+        sqlite(&self.path("warden.db"), statements)
+    }
+
+    /// All that is in the database: what is declared, and the rows of every table.
+    pub fn dump(&self) -> String {
+        let tables = self.sql("select name from sqlite_schema where type = 'table' order by name");
+        let rows = tables.lines().map(|table| self.sql(&format!("select '{table}', * from \"{table}\"")));
+        let declared = self.sql("select sql from sqlite_schema order by type, name");
+        declared + &rows.collect::<String>()
     }
 }
 
-/// Asks a database file with the sqlite3 shell.
-pub fn sqlite(file: &Path, question: &str) -> String {
-    let output = Command::new("sqlite3").arg(file).arg(question).output().expect("the sqlite3 shell");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+/// Runs statements on a database file; what they answer, a row a line, as the sqlite3 shell shows it.
+pub fn sqlite(file: &Path, statements: &str) -> String {
+    let connection = Connection::open(file).unwrap();
+    let mut batch = Batch::new(&connection, statements);
+    let mut answer = String::new();
+    while let Some(mut statement) = batch.next().unwrap() {
+        let columns = statement.column_count();
+        let mut rows = statement.query(()).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values = (0..columns).map(|column| shown(row.get_ref(column).unwrap()));
+            answer += &(values.collect::<Vec<_>>().join("|") + "\n");
+        }
+    }
+    answer
+}
+
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => format!("{number:?}"),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// The folder of the built programs and libraries.
@@ -219,16 +250,6 @@ pub fn plugin_path(name: &str) -> PathBuf {
 /// Whether root runs the tests.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// Whether a suite that needs `what` may run. With CI=true one that is skipped fails.
-#[allow(clippy::print_stderr, reason = "a note for whoever runs the tests")]
-pub fn available(there: bool, what: &str) -> bool {
-    if !there {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "skipped for want of {what}: not with CI=true");
-        eprintln!("skipped: needs {what}");
-    }
-    there
 }
 
 /// Whether a program is installed.

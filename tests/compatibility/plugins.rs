@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 
 use super::{one_day, targets};
 use crate::common::{Sandbox, available, has, plugin_path, sqlite};
@@ -97,30 +97,36 @@ fn a_go_plugin_of_v03_is_refused_unopened_with_a_hint() {
         return;
     }
     let sandbox = Sandbox::empty();
-    // The sections that a Go library has; its constructor would leave a file.
-    sandbox.write(
-        "go.c",
-        "#include <stdio.h>\n__attribute__((section(\".gopclntab\"))) const char go[] = \"go\";\n\
-         __attribute__((constructor)) static void run(void) { fclose(fopen(\"opened\", \"w\")); }\n\
-         void New(void) {}\n",
-    );
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(sandbox.path("crowdsec.so"))
-        .arg(sandbox.path("go.c"))
-        .status()
-        .unwrap();
-    assert!(built.success());
     sandbox.write("backend/database.yaml", "name: database\npath: ./crowdsec.so\nconfig:\n  flush: true\n");
-    assert_snapshot!(sandbox.warden("ban list"), @r#"
-    --- stderr
-    warning: backend "database": [DIR]/crowdsec.so is a Go plugin of CrowdSec v0.3, not one of warden
-      in [DIR]/backend/database.yaml
-    hint: set `path` to warden's own database.so, which keeps CrowdSec's tables
-    error: no backend is usable
-    --- exit 1
-    "#);
-    assert!(!sandbox.path("opened").exists());
+    // The one section that CrowdSec's plugins have, and one that other Go libraries have; a constructor would leave a file.
+    for section in [".note.go.buildid", ".gopclntab"] {
+        sandbox.write(
+            "go.c",
+            format!(
+                "#include <stdio.h>\n__attribute__((section(\"{section}\"))) const char go[] = \"go\";\n\
+                 __attribute__((constructor)) static void run(void) {{ fclose(fopen(\"opened\", \"w\")); }}\n\
+                 void New(void) {{}}\n"
+            ),
+        );
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(sandbox.path("crowdsec.so"))
+            .arg(sandbox.path("go.c"))
+            .status()
+            .unwrap();
+        assert!(built.success());
+        allow_duplicates! {
+            assert_snapshot!(sandbox.warden("ban list"), @r#"
+            --- stderr
+            warning: backend "database": [DIR]/crowdsec.so is a Go plugin of CrowdSec v0.3, not one of warden
+              in [DIR]/backend/database.yaml
+            hint: leave CrowdSec's files as they are, and give warden a main file and a backend folder of its own: "Moving over" in the documentation
+            error: no backend is usable
+            --- exit 1
+            "#);
+        }
+        assert!(!sandbox.path("opened").exists());
+    }
 }
 
 #[test]

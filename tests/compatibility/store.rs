@@ -1,13 +1,12 @@
 //! What is in the database file, and who else uses it.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use rusqlite::Connection;
 
 use super::{one_day, rows, targets};
 use crate::common::Sandbox;
@@ -101,26 +100,13 @@ fn an_existing_file_keeps_its_journal_mode_and_permissions() {
 }
 
 /// Holds the write lock of the database until the guard is dropped.
-struct Lock(Child);
+struct Lock(#[allow(dead_code, reason = "held, not used")] Connection);
 
 impl Lock {
     fn on(sandbox: &Sandbox) -> Self {
-        let mut shell = Command::new("sqlite3");
-        shell.arg(sandbox.path("warden.db")).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = shell.spawn().unwrap();
-        let begin = b"begin immediate; select 'locked';\n";
-        child.stdin.as_mut().unwrap().write_all(begin).unwrap();
-        let mut answer = [0; 7];
-        child.stdout.as_mut().unwrap().read_exact(&mut answer).unwrap();
-        assert_eq!(&answer, b"locked\n");
-        Self(child)
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        let connection = Connection::open(sandbox.path("warden.db")).unwrap();
+        connection.execute_batch("begin immediate").unwrap();
+        Self(connection)
     }
 }
 

@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
-use warden::cli::Cli;
-use warden::commands::completions::script;
+use warden::{Cli, completions as script};
 
 use crate::build::root;
 

@@ -6,6 +6,7 @@ mod generate;
 mod install;
 mod programs;
 mod sandbox;
+mod summary;
 mod test;
 
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ enum Task {
     },
     /// Build the plugins and run every test
     Test {
-        /// Install what the suites need (servers, compilers) when root on Debian
+        /// Install what the tests need (servers, compilers, the servers' users), as root on Debian
         #[arg(long)]
         install_servers: bool,
         /// What `cargo test` is given

@@ -12,7 +12,8 @@ use crate::backend::{Applied, Backend, Rows};
 use crate::convert::{Violation, query_of, read_sized, signal_of, size};
 use crate::{Config, Error, ErrorKind, Host, Level, Query, Result, Row, abi};
 
-/// Exports a [`Backend`] as the plugin of this library.
+/// Exports a [`Backend`] as the plugin of this library. A crate that denies `unsafe_code` may use it: the lint leaves what
+/// another crate's macro writes alone.
 #[macro_export]
 macro_rules! export_backend {
     ($backend:ty) => {

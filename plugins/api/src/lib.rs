@@ -5,14 +5,20 @@
 //!
 //! `unsafe` stands in `abi`, `convert`, `export`, `host` and `trust` only.
 
+#[allow(unsafe_code, reason = "a descriptor is constant, pointers and all")]
 pub mod abi;
 mod backend;
 mod config;
+#[allow(unsafe_code, reason = "reads the structs of the other side")]
 pub mod convert;
 mod error;
+#[allow(unsafe_code, reason = "the functions that C calls")]
 pub mod export;
+mod filter;
+#[allow(unsafe_code, reason = "calls the host's functions")]
 mod host;
 mod model;
+pub mod pack;
 pub mod target;
 #[cfg(feature = "trust")]
 pub mod trust;
@@ -21,6 +27,7 @@ pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
 pub use config::{Config, is_secret};
 pub use error::{Error, ErrorKind, Result};
+pub use filter::FILTERS;
 pub use host::{Host, Level};
 pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};

@@ -22,6 +22,12 @@ impl From<Target> for IpRange {
 }
 
 impl IpRange {
+    /// Whether every address of `other` is in this span. The families never contain one another.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.first.is_ipv4() == other.first.is_ipv4() && self.first <= other.first && other.last <= self.last
+    }
+
     /// The target that covers exactly this span, when there is one.
     #[must_use]
     pub fn target(self) -> Option<Target> {

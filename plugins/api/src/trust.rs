@@ -23,6 +23,7 @@ pub fn is_strict() -> bool {
 
 /// Whether the kernel gave this program more rights than its caller has: `AT_SECURE` of getauxval(3).
 #[must_use]
+#[allow(unsafe_code, reason = "no safe interface has this value where /proc is not mounted")]
 pub fn runs_with_more_rights() -> bool {
     // SAFETY: reads the auxiliary vector of this process, which never changes.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }

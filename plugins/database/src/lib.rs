@@ -165,7 +165,7 @@ impl Database {
 fn engine(host: Host, store: Store) -> Box<dyn Engine> {
     match store {
         Store::Sqlite(file) => Box::new(sqlite::Sqlite::new(host, file)),
-        Store::Mysql(servers) => Box::new(Server::new(host, servers, mysql::Mysql)),
+        Store::Mysql(servers) => Box::new(Server::new(host, servers, mysql::Mysql { host })),
         Store::Postgres(servers) => Box::new(Server::new(host, servers, postgres::Postgres)),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-pub use self::server::{Address, Mode, Servers, Tls, Zone};
+pub use self::server::{Address, Mode, Servers, TIMEZONE, Tls, Zone};
 
 /// What is configured.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use ureq::http::{Method, Request, Response};
 use ureq::{Agent, Body};
 use warden_plugin::{Error, Host, Result};
 
-pub use failure::{Asked, Failure, Known, Outcome};
+pub use failure::{Failure, Outcome, RequestContext, ServerState};
 
 use crate::settings::{Password, Settings};
 
@@ -39,22 +39,22 @@ pub struct Client {
     host: Host,
     /// How long to try again while the server's database is locked.
     pub busy_timeout: Duration,
-    /// Whether Ctrl-C counts.
-    heeds: bool,
+    /// Whether Ctrl-C ends a request.
+    is_cancellable: bool,
 }
 
 /// An answer, to be read.
 pub type Reader = Box<dyn Read>;
 
-/// What messages of the server look like.
+/// The server's answer when it says no.
 #[derive(Default, Deserialize)]
-struct Said {
+struct Refusal {
     #[serde(default)]
     message: String,
 }
 
 #[derive(Deserialize)]
-struct Welcome {
+struct Login {
     token: String,
 }
 
@@ -75,19 +75,20 @@ impl Client {
             token: None,
             host,
             busy_timeout,
-            heeds: true,
+            is_cancellable: true,
         })
     }
 
     /// Asks.
     pub fn get(&mut self, path: &str) -> Outcome<Reader> {
-        let answer = self.again(|client| client.call(&Method::GET, path, None))?;
+        let answer = self.with_retries(|client| client.call(&Method::GET, path, None))?;
+        // serde_json asks for one byte at a time.
         Ok(Box::new(BufReader::with_capacity(1 << 16, answer.into_body().into_reader())))
     }
 
     /// Ends what the path names.
     pub fn delete(&mut self, path: &str) -> Outcome {
-        let answer = self.again(|client| client.call(&Method::DELETE, path, None))?;
+        let answer = self.with_retries(|client| client.call(&Method::DELETE, path, None))?;
         // Read to its end, the connection serves the next request.
         let _ = answer.into_body().into_reader().read_to_end(&mut Vec::new());
         Ok(())
@@ -95,13 +96,13 @@ impl Client {
 
     /// Tries what does no harm when it is done twice: again while the server's database is locked, and once more when
     /// the connection breaks.
-    fn again<T>(&mut self, once: impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
+    fn with_retries<T>(&mut self, once: impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
         let deadline = Instant::now() + self.busy_timeout;
-        let mut broken = false;
+        let mut retried = false;
         loop {
             match once(self) {
-                Err(failure) if failure.known == Known::Locked && Instant::now() < deadline => pause(),
-                Err(failure) if failure.known == Known::Broken && !broken => broken = true,
+                Err(failure) if failure.state == ServerState::Locked && Instant::now() < deadline => pause(),
+                Err(failure) if failure.state == ServerState::Disconnected && !retried => retried = true,
                 result => return result,
             }
         }
@@ -114,7 +115,7 @@ impl Client {
 
     /// One request with a token. A token that the server does not take any more is replaced once.
     fn call(&mut self, method: &Method, path: &str, body: Option<&[u8]>) -> Outcome<Response<Body>> {
-        if self.heeds && self.host.is_cancelled() {
+        if self.is_cancellable && self.host.is_cancelled() {
             return Err(Failure::cancelled());
         }
         let fresh = self.log_in()?;
@@ -141,9 +142,9 @@ impl Client {
             None => request.body(()).map(|request| self.agent.run(request)),
         };
         let what = described(method, path);
-        let asked = self.asked(&what);
-        let answer = sent.map_err(|e| asked.garbage(&e.to_string()))?;
-        answer.map_err(|e| asked.transport(&e))
+        let context = self.context(&what);
+        let answer = sent.map_err(|e| context.unexpected(&e.to_string()))?;
+        answer.map_err(|e| context.transport(&e))
     }
 
     /// Turns an answer that says no into a failure.
@@ -153,7 +154,7 @@ impl Client {
             return Ok(answer);
         }
         let what = described(method, path);
-        Err(self.asked(&what).refused(status.as_u16(), &self.message(answer)))
+        Err(self.context(&what).refused(status.as_u16(), &self.message(answer)))
     }
 
     /// Sees to it that there is a token; answers whether it is a new one.
@@ -168,22 +169,22 @@ impl Client {
         let what = described(&Method::POST, LOGIN);
         match answer.status().as_u16() {
             200 => {}
-            401 | 403 => return Err(self.unwelcome(answer)),
-            status => return Err(self.asked(&what).refused(status, &self.message(answer))),
+            401 | 403 => return Err(self.login_refused(answer)),
+            status => return Err(self.context(&what).refused(status, &self.message(answer))),
         }
-        let welcome: Result<Welcome, _> = serde_json::from_reader(answer.into_body().into_reader());
-        let welcome = welcome.map_err(|e| self.asked(&what).json(e))?;
-        self.token = Some((welcome.token, Instant::now()));
+        let login: Result<Login, _> = serde_json::from_reader(answer.into_body().into_reader());
+        let login = login.map_err(|e| self.context(&what).json(e))?;
+        self.token = Some((login.token, Instant::now()));
         Ok(true)
     }
 
-    fn unwelcome(&self, answer: Response<Body>) -> Failure {
+    fn login_refused(&self, answer: Response<Body>) -> Failure {
         let message = self.message(answer);
         let text =
             format!("the LAPI at {} refuses the login of machine `{}`: {message}", self.server, self.machine);
         let hint =
             "on its machine, `cscli machines list` shows who may; `cscli machines add` sets a password";
-        Failure::new(Known::NothingDone, Error::denied(text).with_key(self.login_key).with_hint(hint))
+        Failure::new(ServerState::NothingDone, Error::denied(text).with_key(self.login_key).with_hint(hint))
     }
 
     /// What the server says, in one line, without our secrets.
@@ -192,7 +193,7 @@ impl Client {
         // What broke off is shown as far as it came.
         let _ = answer.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut text);
         let said = serde_json::from_slice(&text)
-            .map_or_else(|_| String::from_utf8_lossy(&text).into_owned(), |Said { message }| message);
+            .map_or_else(|_| String::from_utf8_lossy(&text).into_owned(), |Refusal { message }| message);
         let line: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
         let token = self.token.as_ref().map_or("", |(token, _)| token);
         [self.password.reveal(), token]
@@ -202,13 +203,13 @@ impl Client {
     }
 
     /// What messages about a request speak of.
-    pub fn asked<'a>(&'a self, what: &'a str) -> Asked<'a> {
-        Asked { server: &self.server, what }
+    pub fn context<'a>(&'a self, what: &'a str) -> RequestContext<'a> {
+        RequestContext { server: &self.server, what }
     }
 
-    /// From now on nothing is interrupted: what was begun is being taken back.
-    pub fn see_it_through(&mut self) {
-        self.heeds = false;
+    /// From now on Ctrl-C is ignored: what was begun is being undone, and half of an undo is worse than none.
+    pub fn ignore_cancellation(&mut self) {
+        self.is_cancellable = false;
     }
 }
 
@@ -229,12 +230,12 @@ pub fn described(method: &Method, path: &str) -> String {
     format!("{method} {}", path.split('?').next().unwrap_or(path))
 }
 
-impl Asked<'_> {
+impl RequestContext<'_> {
     /// An answer that could not be read as JSON: it broke off, or it is something else.
     pub fn json(self, error: serde_json::Error) -> Failure {
         match error.classify() {
             Category::Io | Category::Eof => self.io(&error.into()),
-            Category::Syntax | Category::Data => self.garbage(&error.to_string()),
+            Category::Syntax | Category::Data => self.unexpected(&error.to_string()),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod clock;
+mod intern;
 mod settings;
 mod source;
 mod span;
@@ -10,12 +11,12 @@ mod store;
 mod wire;
 
 use warden_plugin::{
-    Applied, Backend, Capabilities, Config, Host, Inserted, Level, Query, Result, Rows, Signal,
+    Applied, Backend, Capabilities, Config, FILTERS, Host, Inserted, Level, Query, Result, Rows, Signal,
     export_backend,
 };
 
 use settings::Settings;
-use store::{FILTERS, Store};
+use store::Store;
 
 /// The backend `lapi`.
 pub struct Lapi(Store);

@@ -1,10 +1,10 @@
 //! The bans of one Local API: what a backend's calls mean in requests. Writes wait in memory until the flush.
 
 mod active;
+mod batch;
 mod body;
 mod listing;
 mod pending;
-mod plan;
 mod progress;
 mod rows;
 mod send;
@@ -19,12 +19,10 @@ use crate::clock::Clock;
 use crate::settings::Settings;
 use crate::span;
 use crate::wire::list::{self, Reading};
-use active::{Active, Standing};
-use listing::Ask;
-use pending::{Add, End, Facts, Pending};
+use active::{Active, ActiveDecision};
+use listing::AlertQuery;
+use pending::{Add, AlertInfo, End, Pending};
 use send::Sender;
-
-pub use rows::FILTERS;
 
 /// The bans of one Local API.
 pub struct Store {
@@ -82,19 +80,19 @@ impl Store {
         ban: &Ban<'_>,
         target: Target,
         start_us: i64,
-        mut standing: Vec<Standing>,
+        mut standing: Vec<ActiveDecision>,
         done: &mut Inserted,
     ) {
         standing.retain(|each| !self.pending.hides(each.id));
-        let facts = self.facts(signal, ban, start_us);
+        let info = self.info(signal, ban, start_us);
         let pending = &mut self.pending;
         let add = Add {
             target,
-            source: pending.word(ban.source),
-            action: pending.word(ban.action),
-            reason: pending.word(first(&[ban.reason, signal.scenario])),
+            source: pending.texts.intern(ban.source),
+            action: pending.texts.intern(ban.action),
+            reason: pending.texts.intern(first(&[ban.reason, signal.scenario])),
             until_us: ban.until_us,
-            facts: pending.facts(facts),
+            info: pending.info(info),
             replaces: !standing.is_empty(),
         };
         let ids: Vec<u64> = standing.iter().map(|each| each.id).collect();
@@ -106,10 +104,10 @@ impl Store {
         }
     }
 
-    fn facts(&self, signal: &Signal<'_>, ban: &Ban<'_>, start_us: i64) -> Facts {
+    fn info(&self, signal: &Signal<'_>, ban: &Ban<'_>, start_us: i64) -> AlertInfo {
         let actor = first(&[ban.actor, self.host.actor()]);
         let as_number = if ban.as_number == 0 { String::new() } else { ban.as_number.to_string() };
-        Facts {
+        AlertInfo {
             scenario: first(&[signal.scenario, ban.reason]).to_owned(),
             message: first(&[signal.alert_message, &made_by(self.host.command(), actor)]).to_owned(),
             actor: actor.to_owned(),
@@ -147,7 +145,7 @@ impl Store {
         let mut count = 0_usize;
         if self.pending.everything.is_none() {
             let pending = &self.pending;
-            listing::read(&mut self.client, &self.clock, &Ask::all(), &|_| true, &mut |found| {
+            listing::read(&mut self.client, &self.clock, &AlertQuery::all(), &|_| true, &mut |found| {
                 scopes.insert(Arc::clone(&found.decision.scope));
                 count += usize::from(!pending.hides(found.decision.id));
                 Ok(())
@@ -162,8 +160,8 @@ impl Store {
         let pending = &self.pending;
         if pending.everything.is_none() {
             let host = self.host;
-            let wanted = |target: &Target| rows::wants_target(query, target);
-            listing::read(&mut self.client, &self.clock, &Ask::of(query), &wanted, &mut |found| {
+            let wanted = |target: &Target| query.matches_target(*target);
+            listing::read(&mut self.client, &self.clock, &AlertQuery::of(query), &wanted, &mut |found| {
                 if host.is_cancelled() {
                     return Err(Error::unavailable("interrupted"));
                 }
@@ -192,7 +190,7 @@ impl Store {
     }
 
     /// What stands for a target on the server; nothing when all of it is to end.
-    fn standing(&mut self, target: Target, source: Option<&str>) -> Outcome<Vec<Standing>> {
+    fn standing(&mut self, target: Target, source: Option<&str>) -> Outcome<Vec<ActiveDecision>> {
         if self.pending.everything.is_some() {
             return Ok(Vec::new());
         }

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use warden_plugin::{Ban, Inserted, IpRange, Signal, Source};
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::actor;
 use crate::backends::{Answer, outcome};
 use crate::clock;
@@ -18,7 +19,7 @@ use crate::instant::Instant;
 use crate::output::local_second;
 use crate::protected::Protected;
 use crate::session::Session;
-use crate::ui::can_ask;
+use crate::ui::{can_ask, confirm};
 use request::{Request, Verb};
 
 /// Ban an address, a range, or what a list names.
@@ -83,8 +84,6 @@ impl Words {
     }
 }
 
-/// # Errors
-/// When the words are wrong, the ban is refused, or no backend did it.
 pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (verb, words) = match add.verb {
         Some(Kind::Ip(words)) => (Verb::Ip, words.after(add.listed)),
@@ -177,7 +176,7 @@ fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyh
                 .with_hint("--force bans it all the same")
                 .into());
         }
-        if !yes && !session.ui.confirm(&format!("{why}. Ban it?"))? {
+        if !yes && !confirm(&format!("{why}. Ban it?"))? {
             return Err(Error::new(error::Kind::Refused, "nothing was done").into());
         }
     }

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use clap::Args;
 use warden_plugin::{Query, Target};
 
-use super::Scope;
-use super::when::When;
-use crate::backends::{Backends, Question};
+use super::at::AtFlag;
+use super::scope::Scope;
+use crate::backends::{Backends, Question, Selection};
+use crate::ban_row::BanRow;
 use crate::clock;
 use crate::error::Exit;
 use crate::instant::Instant;
-use crate::model::BanRow;
 use crate::output::{Format as _, Objects, Output, Raw, covering, finished, local_second, stdout};
 use crate::session::Session;
 
@@ -22,14 +22,12 @@ pub struct Check {
     #[arg(value_name = "TARGET", value_parser = Target::parse, required = true)]
     targets: Vec<Target>,
     #[command(flatten)]
-    when: When,
+    when: AtFlag,
     /// Print nothing: the exit code tells
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// # Errors
-/// When no backend can be read, or standard output cannot be written.
 pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = check.when.resolve(now)?;
@@ -64,7 +62,8 @@ pub(super) fn read(
 ) -> Exit {
     let now = clock::now();
     let query = Query { at_us: at.unwrap_or(now).micros(), ip: Some(target), limit, ..Query::default() };
-    backends.read(&Question { query, past: at.is_some_and(|at| at < now), named }, rows)
+    backends
+        .read(&Question { query, selection: Selection { named, past: at.is_some_and(|at| at < now) } }, rows)
 }
 
 /// Prints the answers as they come.

@@ -7,7 +7,7 @@ mod targets;
 use clap::{Args, Subcommand};
 use warden_plugin::Target;
 
-use super::Scope;
+use super::scope::Scope;
 use crate::error::{Error, Exit};
 use crate::filter::Filter;
 
@@ -18,7 +18,7 @@ pub struct Del {
     #[command(subcommand)]
     verb: Option<Verb>,
     /// `-`: whose bans to take back is read from standard input, one target a line, or in any format of `ban import`
-    #[arg(value_name = "-", value_parser = super::listing::dash, allow_hyphen_values = true)]
+    #[arg(value_name = "-", value_parser = super::stdin::dash, allow_hyphen_values = true)]
     listed: Option<()>,
     #[command(flatten)]
     filter: Filter,
@@ -69,8 +69,6 @@ struct Targets {
     how: How,
 }
 
-/// # Errors
-/// When the answer is no, the list is wrong, or no backend did it.
 pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
     match (del.verb, del.listed) {
         (Some(_), _) if del.filter != Filter::default() => {

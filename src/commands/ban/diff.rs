@@ -7,13 +7,12 @@ use std::io::{self, Write};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::import::apply::SAME_US;
-use super::import::orders::{Order, Orders};
-use super::{Scope, held};
+use super::scope::Scope;
 use crate::clock;
 use crate::error::{Error, Exit, Result};
 use crate::instant::Instant;
 use crate::output::{Output, csv_value, finished, local_second, stdout};
+use crate::plan::{SAME_END_US, WantedBan, WantedBans, snapshot};
 use crate::session::Session;
 use crate::spool::{self, Sorted};
 use crate::ui::Escaped;
@@ -29,10 +28,8 @@ pub struct Diff {
     b: String,
 }
 
-/// # Errors
-/// When a backend cannot be read, or standard output cannot be written.
 pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    held::refuse_backends(scope)?;
+    scope.refuse_backends()?;
     if diff.a == diff.b {
         return Err(Error::usage(format!("`{}` is both A and B", diff.a)).into());
     }
@@ -43,8 +40,8 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (a_holds, b_holds) = (a.applied_actions(), b.applied_actions());
     let both =
         |row: &warden_plugin::Row<'_>| !row.simulation && a_holds.has(row.action) && b_holds.has(row.action);
-    let in_a = held::read(&mut a, &diff.a, (now, session.ui), &both)?;
-    let in_b = held::read(&mut b, &diff.b, (now, session.ui), &both)?;
+    let in_a = snapshot(&mut a, &diff.a, now, session.ui, &both)?;
+    let in_b = snapshot(&mut b, &diff.b, now, session.ui, &both)?;
     a.shutdown();
     b.shutdown();
     let mut out = stdout();
@@ -58,9 +55,13 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
 }
 
 /// Calls `found` for each key whose bans differ, while it wants more.
-fn compare(a: &Sorted, b: &Sorted, found: &mut dyn FnMut(Option<&Order>, Option<&Order>) -> bool) -> Result {
+fn compare(
+    a: &Sorted,
+    b: &Sorted,
+    found: &mut dyn FnMut(Option<&WantedBan>, Option<&WantedBan>) -> bool,
+) -> Result {
     let failed = |e: io::Error| spool::failed(&e);
-    let (mut a, mut b) = (Orders::of(a).map_err(failed)?, Orders::of(b).map_err(failed)?);
+    let (mut a, mut b) = (WantedBans::of(a).map_err(failed)?, WantedBans::of(b).map_err(failed)?);
     let (mut left, mut right) = (a.next().map_err(failed)?, b.next().map_err(failed)?);
     while left.is_some() || right.is_some() {
         let order = match (&left, &right) {
@@ -79,9 +80,9 @@ fn compare(a: &Sorted, b: &Sorted, found: &mut dyn FnMut(Option<&Order>, Option<
 }
 
 /// Whether two bans of a key are one: reasons may be cut by a backend, ends be rounded.
-fn is_same(a: Option<&Order>, b: Option<&Order>) -> bool {
+fn is_same(a: Option<&WantedBan>, b: Option<&WantedBan>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
-    a.action == b.action && a.until.micros().abs_diff(b.until.micros()) <= SAME_US
+    a.action == b.action && a.until.micros().abs_diff(b.until.micros()) <= SAME_END_US
 }
 
 /// Prints the differences as they are found.
@@ -103,7 +104,7 @@ impl Printer<'_> {
     }
 
     /// One difference; answers whether more are wanted.
-    fn difference(&mut self, a: Option<&Order>, b: Option<&Order>) -> bool {
+    fn difference(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> bool {
         self.count += 1;
         self.written = match self.output {
             Output::Human => self.line(a, b),
@@ -131,7 +132,7 @@ impl Printer<'_> {
         };
     }
 
-    fn line(&mut self, a: Option<&Order>, b: Option<&Order>) -> io::Result<()> {
+    fn line(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> io::Result<()> {
         let Some(ban) = a.or(b) else { return Ok(()) };
         let (target, source) = (ban.target, Escaped(&ban.source));
         let (name_a, name_b) = (&self.diff.a, &self.diff.b);
@@ -147,10 +148,10 @@ impl Printer<'_> {
         }
     }
 
-    fn object(&self, a: Option<&Order>, b: Option<&Order>) -> Value {
+    fn object(&self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> Value {
         let Some(ban) = a.or(b) else { return Value::Null };
         let side =
-            |ban: &Order| json!({ "action": ban.action, "reason": ban.reason, "until_at": until(ban) });
+            |ban: &WantedBan| json!({ "action": ban.action, "reason": ban.reason, "until_at": until(ban) });
         json!({
             "difference": self.kind(a, b),
             "iptext": ban.target.to_string(),
@@ -160,7 +161,7 @@ impl Printer<'_> {
         })
     }
 
-    fn raw(&mut self, a: Option<&Order>, b: Option<&Order>) -> io::Result<()> {
+    fn raw(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> io::Result<()> {
         let Some(ban) = a.or(b) else { return Ok(()) };
         let kind = self.kind(a, b);
         csv_value(self.out, &kind)?;
@@ -171,7 +172,7 @@ impl Printer<'_> {
         writeln!(self.out, ",{}", until(ban).unwrap_or_default())
     }
 
-    fn kind(&self, a: Option<&Order>, b: Option<&Order>) -> String {
+    fn kind(&self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> String {
         match (a, b) {
             (Some(_), Some(_)) => "different".into(),
             (Some(_), None) => format!("only in {}", self.diff.a),
@@ -181,7 +182,7 @@ impl Printer<'_> {
 }
 
 /// A ban in a few words.
-fn described(ban: &Order) -> String {
+fn described(ban: &WantedBan) -> String {
     let action = Escaped(&ban.action);
     match ban.until {
         Instant::FOREVER => format!("{action} for ever"),
@@ -189,6 +190,6 @@ fn described(ban: &Order) -> String {
     }
 }
 
-fn until(ban: &Order) -> Option<String> {
+fn until(ban: &WantedBan) -> Option<String> {
     (ban.until != Instant::FOREVER).then(|| ban.until.rfc3339_utc().to_string())
 }

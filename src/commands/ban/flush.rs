@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::json;
 use warden_plugin::Query;
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::backends::{matching, outcome};
 use crate::clock;
 use crate::error::{Error, Exit, Kind};
@@ -12,7 +13,7 @@ use crate::interrupt;
 use crate::plugin::Instance;
 use crate::progress::Waiting;
 use crate::session::Session;
-use crate::ui::{can_ask, number};
+use crate::ui::{can_ask, confirm, number};
 
 /// Take all bans back.
 #[derive(Debug, Args)]
@@ -25,14 +26,12 @@ pub struct Flush {
     dry_run: bool,
 }
 
-/// # Errors
-/// When the answer is no, or no backend did it.
 pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     if flush.dry_run {
         return rehearse(&session, scope);
     }
-    if !flush.yes && can_ask() && !session.ui.confirm("End all bans of every backend?")? {
+    if !flush.yes && can_ask() && !confirm("End all bans of every backend?")? {
         return Err(Error::new(Kind::Refused, "nothing was done").into());
     }
     let mut backends = session.writers(scope.backends, "ban flush")?;

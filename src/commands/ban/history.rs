@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use clap::Args;
 use warden_plugin::Target;
 
-use super::Scope;
+use super::scope::Scope;
+use crate::backends::Selection;
 use crate::clock;
 use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
@@ -26,15 +27,14 @@ pub struct History {
     target: Target,
 }
 
-/// # Errors
-/// When no backend keeps a history or can be read, or standard output cannot be written.
 pub fn run(history: &History, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban history")?;
     let mut out = stdout();
     let mut printer = Printer::new(scope.global.output, clock::now(), &mut out);
     let (text, mut offered) = (history.target.text(), false);
-    let exit = backends.survey("history", (!scope.backends.is_empty(), false), |backend, instance| {
+    let selection = Selection { named: !scope.backends.is_empty(), past: false };
+    let exit = backends.ask("history", selection, |backend, instance| {
         let read = instance
             .history(text.as_str(), &mut |row, _| printer.row(&Entry { row, backend, now: printer.now }));
         offered |= read?.is_some();

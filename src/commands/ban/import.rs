@@ -1,29 +1,27 @@
 //! `warden ban import`. One reading of the list checks every record and keeps those that count, sorted by target, in a
 //! spool; only then is anything written, in one transaction a backend.
 
-pub(super) mod apply;
-pub(super) mod existing;
-pub(super) mod gather;
-pub(super) mod orders;
-pub(super) mod report;
-
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Scope, report::document};
+use super::report::document;
+use super::report::list::{ListReport, counts};
+use super::scope::Scope;
 use crate::backends::outcome;
 use crate::clock;
+use crate::commands::parse;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::import::{Format, Input};
 use crate::interrupt;
+use crate::plan::Plan;
+use crate::plan::list::{self, BanList, Defaults, Reading, Rules};
 use crate::progress::Progress;
+use crate::protected::Protected;
 use crate::session::Session;
-use crate::ui::can_ask;
-use apply::{Apply, Done};
-use gather::{Defaults, Gathered};
+use crate::ui::{can_ask, confirm};
 
 /// Ban what a list names: one target a line, CSV, JSON or JSON lines.
 #[derive(Debug, Args)]
@@ -36,7 +34,7 @@ pub struct Import {
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// How long bans hold that do not say so themselves [default: 4h; with --sync `permanent`]
-    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration, allow_hyphen_values = true)]
     duration: Option<BanDuration>,
     /// The reason of bans that do not say so themselves [default: `imported`; with --sync `list NAME`]
     #[arg(long, value_name = "TEXT")]
@@ -61,8 +59,6 @@ pub struct Import {
     yes: bool,
 }
 
-/// # Errors
-/// When the list cannot be read or is wrong, or no backend did it.
 pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     if import.file.as_os_str() == "-" && io::stdin().is_terminal() {
@@ -70,33 +66,39 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
             .with_hint("`warden ban import FILE`, or `… | warden ban import -`")
             .into());
     }
-    let gathered = import.gather(&session, scope)?;
-    import.consent(&session, &gathered)?;
+    let list = import.read(&session, scope)?;
+    import.consent(&list)?;
     let mut backends = match import.dry_run {
         true => session.backends(scope.backends, "ban import")?,
         false => session.writers(scope.backends, "ban import")?,
     };
-    let (sync, write) = (import.sync.is_some(), !import.dry_run);
-    let apply = Apply { wanted: gathered.wanted(), sync, whole: sync, write, signals: false };
-    let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
+    let is_sync = import.sync.is_some();
+    let plan = Plan {
+        wanted: list.wanted(),
+        end_unlisted: is_sync,
+        read_all: is_sync,
+        dry_run: import.dry_run,
+        signal_per_ban: false,
+    };
+    let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
     interrupt::watch();
     let answers = if import.dry_run {
-        backends.rehearse("import", |instance| apply.to(instance, &mut progress))
+        backends.rehearse("import", |instance| plan.apply(instance, &mut progress))
     } else {
-        backends.write("import", |instance| apply.to(instance, &mut progress))
+        backends.write("import", |instance| plan.apply(instance, &mut progress))
     };
     drop(progress);
     backends.shutdown();
-    let said = report::Report { gathered: &gathered, sync: import.sync.as_deref(), dry_run: import.dry_run };
+    let report = ListReport { list: &list, sync: import.sync.as_deref(), dry_run: import.dry_run };
     let exit = outcome(&answers);
-    said.say(session.ui, &answers);
-    document(scope.global.output, "ban import", said.document(&answers), &answers, Done::document)?;
+    report.say(session.ui, &answers);
+    document(scope.global.output, "ban import", report.document(&answers), &answers, counts)?;
     // What was left out on request is not done: a script must be able to tell.
-    Ok(if exit == Exit::Done && gathered.tally.refused > 0 { Exit::Partial } else { exit })
+    Ok(if exit == Exit::Done && list.counts.refused > 0 { Exit::Partial } else { exit })
 }
 
 impl Import {
-    fn gather(&self, session: &Session, scope: Scope<'_>) -> Result<Gathered> {
+    fn read(&self, session: &Session, scope: Scope<'_>) -> Result<BanList> {
         let (duration, reason, source) = match &self.sync {
             Some(name) => (BanDuration::Permanent, format!("list {name}"), format!("list:{name}")),
             None => (FOUR_HOURS, "imported".into(), "import".into()),
@@ -110,18 +112,19 @@ impl Import {
             now: clock::now(),
         };
         let input = Input::open(&self.file)?;
-        let rules = gather::Rules { keep_going: self.keep_going, force: self.force, adding: false };
-        gather::gather(input, self.format, &defaults, rules, session)
+        let rules = Rules { keep_going: self.keep_going, force: self.force, adding: false };
+        let protected = Protected::look(&session.config.allowlist()?);
+        list::read(input, self.format, Reading { defaults: &defaults, rules, protected, ui: session.ui })
     }
 
     /// A sync with an empty list would free everybody.
-    fn consent(&self, session: &Session, gathered: &Gathered) -> anyhow::Result<()> {
+    fn consent(&self, list: &BanList) -> anyhow::Result<()> {
         let Some(name) = &self.sync else { return Ok(()) };
-        if gathered.orders.count() > 0 || self.yes || self.dry_run {
+        if list.bans.count() > 0 || self.yes || self.dry_run {
             return Ok(());
         }
         let what = format!("the list is empty: to sync with it ends every ban of `list:{name}`");
-        if can_ask() && session.ui.confirm(&format!("{what}. Sync?"))? {
+        if can_ask() && confirm(&format!("{what}. Sync?"))? {
             return Ok(());
         }
         Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint("--yes does it").into())
@@ -129,14 +132,6 @@ impl Import {
 }
 
 const FOUR_HOURS: BanDuration = BanDuration::For(std::time::Duration::new(4 * 60 * 60, 0));
-
-/// Reads a duration for clap.
-pub(super) fn duration(text: &str) -> Result<BanDuration, String> {
-    text.parse().map_err(|e: crate::duration::DurationError| match e.hint() {
-        Some(hint) => format!("{e}\n\nhint: {hint}"),
-        None => e.to_string(),
-    })
-}
 
 fn name(text: &str) -> Result<String, String> {
     match text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {

@@ -8,20 +8,20 @@ use std::io::{self, IsTerminal as _, Write};
 
 use clap::Args;
 
-use super::Scope;
-use super::when::When;
-use crate::backends::{Backends, Question};
+use super::at::AtFlag;
+use super::scope::Scope;
+use crate::backends::{Backends, Question, Selection};
+use crate::ban_row::BanRow;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::instant::Instant;
-use crate::model::BanRow;
 use crate::output::{Field, Format, Json, Jsonl, Long, Look, Output, Page, Raw, finished, stdout};
 use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::Ui;
 use rows::Rows;
-use sorted::{Sort, Sorted};
+use sorted::{Sort, SortedRows};
 
 /// How many rows the table for people shows.
 const DEFAULT_LIMIT: u64 = 50;
@@ -33,7 +33,7 @@ const SHORT: u64 = 1000;
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
-    when: When,
+    when: AtFlag,
     /// All bans, however many
     #[arg(short, long)]
     all: bool,
@@ -53,8 +53,6 @@ pub struct List {
     sort: Option<Sort>,
 }
 
-/// # Errors
-/// When the time does not exist, nothing can be read, or standard output cannot be written.
 pub fn run(list: &List, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = list.when.resolve(now)?;
@@ -79,12 +77,13 @@ impl List {
             return Err(Error::usage("--fields needs `-o raw`, `-o json` or `-o jsonl`").into());
         }
         let limit = self.limit.filter(|_| output != Output::Human && !self.all);
-        let question = Question { query: self.filter.query(at, limit), past: at < now, named };
+        let question =
+            Question { query: self.filter.query(at, limit), selection: Selection { named, past: at < now } };
         let mut rows = match self.sort {
             None => Rows::Live(backends, question),
             Some(sort) => {
                 let _waiting = Waiting::new(session.ui, "sorting");
-                Rows::Sorted(Sorted::read(backends, question, sort)?)
+                Rows::Sorted(SortedRows::read(backends, question, sort)?)
             }
         };
         let fields = self.fields.as_deref();
@@ -171,7 +170,7 @@ fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Res
         written.is_ok()
     };
     let exit = rows.read(&mut row)?;
-    if written.is_ok() && !rows.are_cut() {
+    if written.is_ok() && !rows.are_incomplete() {
         written = format.end(&mut out);
     }
     finished(written.and_then(|()| out.flush()))?;

@@ -1,25 +1,26 @@
 //! `warden ban`: the bans.
 
 mod add;
+mod at;
 mod check;
 mod del;
 mod diff;
 mod flush;
-mod held;
 mod history;
 mod import;
 mod list;
-mod listing;
 mod report;
+mod scope;
 mod stats;
+mod stdin;
 mod sync;
 mod undo;
-mod when;
 
 use clap::{Args, Subcommand};
 
 use crate::error::Exit;
 use crate::global::Global;
+use scope::Scope;
 
 /// List, add and remove bans.
 #[derive(Debug, Args)]
@@ -63,8 +64,6 @@ enum Verb {
     Undo(undo::Undo),
 }
 
-/// # Errors
-/// As the verb.
 pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
     let scope = Scope { global, backends: &ban.backends, remediation: &ban.remediation };
     match ban.verb {
@@ -80,12 +79,4 @@ pub fn run(ban: Ban, global: &Global) -> anyhow::Result<Exit> {
         Verb::Sync(sync) => sync::run(&sync, scope),
         Verb::Undo(undo) => undo::run(undo, scope),
     }
-}
-
-/// What all verbs share.
-#[derive(Clone, Copy)]
-struct Scope<'a> {
-    global: &'a Global,
-    backends: &'a [String],
-    remediation: &'a str,
 }

@@ -1,5 +1,7 @@
 //! What a write says when it is done: words on standard error, with `-o json` one document on standard output.
 
+pub mod list;
+
 use serde_json::{Map, Value, json};
 
 use crate::backends::Answer;
@@ -19,9 +21,6 @@ pub fn counts(ui: Ui, answers: &[Answer<u64>]) {
 }
 
 /// With `-o json`: what was asked, and what each backend did.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub fn document<T>(
     output: Output,
     command: &str,

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Scope;
-use super::when::When;
-use crate::backends::Question;
+use super::at::AtFlag;
+use super::scope::Scope;
+use crate::backends::Selection;
 use crate::clock;
+use crate::commands::parse;
 use crate::duration::BanDuration;
 use crate::error::Exit;
 use crate::filter::Filter;
@@ -27,7 +28,7 @@ use counts::{Counts, Dimension, Statistics, Window};
 #[derive(Debug, Args)]
 pub struct Stats {
     #[command(flatten)]
-    when: When,
+    when: AtFlag,
     /// Only these lists; may be given several times [default: all]
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     by: Vec<Dimension>,
@@ -43,21 +44,18 @@ pub struct Stats {
 
 const DAY: Duration = Duration::new(24 * 60 * 60, 0);
 
-/// # Errors
-/// When no backend can be read, or standard output cannot be written.
 pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = stats.when.resolve(now)?;
     let session = Session::open(scope.global)?;
     let mut backends = session.backends(scope.backends, "ban stats")?;
-    let question =
-        Question { query: stats.filter.query(at, None), past: at < now, named: !scope.backends.is_empty() };
+    let query = stats.filter.query(at, None);
+    let selection = Selection { named: !scope.backends.is_empty(), past: at < now };
     let since = stats.since.map(|since| at.micros().saturating_sub(micros(since)));
     let mut counts = Counts::default();
     let waiting = Waiting::new(session.ui, "counting");
-    let exit = backends.survey("stats", (question.named, question.past), |_, instance| {
-        source::read(instance, &question.query, since, &mut counts)
-    });
+    let exit =
+        backends.ask("stats", selection, |_, instance| source::read(instance, &query, since, &mut counts));
     backends.shutdown();
     drop(waiting);
     if exit == Exit::Failed {
@@ -82,7 +80,7 @@ fn print(stats: &Stats, found: &Statistics, at: Instant, output: Output, look: L
 }
 
 fn since(text: &str) -> Result<Duration, String> {
-    match super::import::duration(text)? {
+    match parse::duration(text)? {
         BanDuration::For(duration) => Ok(duration),
         BanDuration::Permanent => Err("a time must have an end".into()),
     }

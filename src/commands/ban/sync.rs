@@ -3,17 +3,18 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::import::apply::{Apply, Done, Wanted};
 use super::report::document;
-use super::{Scope, held};
+use super::report::list::counts;
+use super::scope::Scope;
 use crate::backends::{Answer, outcome};
 use crate::clock;
 use crate::error::{Error, Exit, Kind};
 use crate::interrupt;
+use crate::plan::{ChangeCounts, Plan, Wanted, snapshot};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::spool::Sorted;
-use crate::ui::{Ui, can_ask, number};
+use crate::ui::{Ui, can_ask, confirm, number};
 
 /// Make one backend hold what another one says.
 #[derive(Debug, Args)]
@@ -35,10 +36,8 @@ pub struct Sync {
     yes: bool,
 }
 
-/// # Errors
-/// When a backend cannot be started or read, or the write fails.
 pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    held::refuse_backends(scope)?;
+    scope.refuse_backends()?;
     if sync.from == sync.to {
         return Err(Error::usage(format!("`{}` is both --from and --to", sync.from)).into());
     }
@@ -53,43 +52,43 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut source = session.backends(std::slice::from_ref(&sync.from), "ban sync")?;
     let actions = target.applied_actions();
     let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
-    let orders = held::read(&mut source, &sync.from, (now, session.ui), &wanted)?;
+    let bans = snapshot(&mut source, &sync.from, now, session.ui, &wanted)?;
     source.shutdown();
-    sync.consent(&session, &orders)?;
-    let apply = Apply {
-        wanted: Wanted { orders: &orders, sources: None, now },
-        sync: sync.delete,
-        whole: true,
-        write: !sync.dry_run,
-        signals: false,
+    sync.consent(&bans)?;
+    let plan = Plan {
+        wanted: Wanted { bans: &bans, sources: None, now },
+        end_unlisted: sync.delete,
+        read_all: true,
+        dry_run: sync.dry_run,
+        signal_per_ban: false,
     };
-    let mut progress = Progress::new(session.ui, "writing", Some(orders.count()));
+    let mut progress = Progress::new(session.ui, "writing", Some(bans.count()));
     let answers = if sync.dry_run {
-        target.rehearse("sync", |instance| apply.to(instance, &mut progress))
+        target.rehearse("sync", |instance| plan.apply(instance, &mut progress))
     } else {
-        target.write("sync", |instance| apply.to(instance, &mut progress))
+        target.write("sync", |instance| plan.apply(instance, &mut progress))
     };
     drop(progress);
     target.shutdown();
     sync.say(session.ui, &answers);
-    document(scope.global.output, "ban sync", sync.document(), &answers, Done::document)?;
+    document(scope.global.output, "ban sync", sync.document(), &answers, counts)?;
     Ok(outcome(&answers))
 }
 
 impl Sync {
     /// A list of nothing would free everybody.
-    fn consent(&self, session: &Session, orders: &Sorted) -> anyhow::Result<()> {
-        if !self.delete || self.dry_run || self.yes || orders.count() > 0 {
+    fn consent(&self, bans: &Sorted) -> anyhow::Result<()> {
+        if !self.delete || self.dry_run || self.yes || bans.count() > 0 {
             return Ok(());
         }
         let what = format!("`{}` holds no ban: --delete ends every ban of `{}`", self.from, self.to);
-        if can_ask() && session.ui.confirm(&format!("{what}. Sync?"))? {
+        if can_ask() && confirm(&format!("{what}. Sync?"))? {
             return Ok(());
         }
         Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint("--yes does it").into())
     }
 
-    fn say(&self, ui: Ui, answers: &[Answer<Done>]) {
+    fn say(&self, ui: Ui, answers: &[Answer<ChangeCounts>]) {
         for done in answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
             let head = if self.dry_run { "dry run, nothing was written: " } else { "" };
             let [added, replaced, removed, unchanged] =

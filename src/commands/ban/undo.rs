@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use warden_plugin::Change;
 
-use super::{Scope, report};
+use super::report;
+use super::scope::Scope;
 use crate::backends::{Backends, outcome};
 use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
@@ -13,7 +14,7 @@ use crate::output::{document, local_second};
 use crate::plugin::Instance;
 use crate::progress::Waiting;
 use crate::session::Session;
-use crate::ui::{Ui, can_ask, number};
+use crate::ui::{Ui, can_ask, confirm, number};
 
 /// Take the last change back: a del, a flush, an import.
 #[derive(Clone, Copy, Debug, Args)]
@@ -26,8 +27,6 @@ pub struct Undo {
     dry_run: bool,
 }
 
-/// # Errors
-/// When the answer is no, nobody can be asked, or no backend did it.
 pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let mut backends = match undo.dry_run {
@@ -52,7 +51,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
         )?;
         return Ok(Exit::Done);
     }
-    consent(undo, session.ui)?;
+    consent(undo)?;
     interrupt::watch();
     let waiting = Waiting::new(session.ui, "taking it back");
     let answers = backends.write_named("undo", |name, instance| {
@@ -100,7 +99,7 @@ fn last_changes(backends: &mut Backends, ui: Ui) -> crate::error::Result<Option<
 }
 
 /// Asks before the change is taken back.
-fn consent(undo: Undo, ui: Ui) -> anyhow::Result<()> {
+fn consent(undo: Undo) -> anyhow::Result<()> {
     if undo.yes {
         return Ok(());
     }
@@ -108,7 +107,7 @@ fn consent(undo: Undo, ui: Ui) -> anyhow::Result<()> {
         let error = Error::new(Kind::Refused, "nobody can be asked, so nothing was done");
         return Err(error.with_hint("--yes takes the change back").into());
     }
-    match ui.confirm("Take it back?")? {
+    match confirm("Take it back?")? {
         true => Ok(()),
         false => Err(Error::new(Kind::Refused, "nothing was done").into()),
     }

@@ -19,7 +19,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
         .into_iter()
         .map(|answer| (answer.backend, answer.result.err().map(|e| e.to_string())))
         .collect();
-    lines.extend(backends.lost().iter().map(|lost| (lost.name.clone(), Some(lost.error.to_string()))));
+    lines.extend(backends.discarded().iter().map(|d| (d.name.clone(), Some(d.error.to_string()))));
     backends.shutdown();
     report(global.output, &lines)?;
     let broken = lines.iter().filter(|(_, error)| error.is_some()).count();

@@ -15,8 +15,6 @@ pub enum Config {
     Check,
 }
 
-/// # Errors
-/// When the configuration cannot be read, or a backend is not usable.
 pub fn run(command: &Config, global: &Global) -> anyhow::Result<Exit> {
     match command {
         Config::Show => show::run(global),

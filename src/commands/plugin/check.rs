@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::backends::config::{BackendConfig, files};
 use crate::conformance::child::{self, Answer, Report, Request};
-use crate::conformance::{Bench, CASES, Case, Outcome};
+use crate::conformance::{CASES, Case, Fixture, Outcome};
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Result};
 use crate::global::Global;
@@ -76,7 +76,7 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     if let Some(case) = check.case {
         let answer = Answer::take()?;
         let (plugin, _) = loader::load(&path)?;
-        answer.give(&case.run(&Bench { plugin, config: check.pairs, rows: check.rows }))?;
+        answer.give(&case.run(&Fixture { plugin, config: check.pairs, rows: check.rows }))?;
         return Ok(Exit::Done);
     }
     let (plugin, path) = loader::load(&path)?;

@@ -21,8 +21,6 @@ pub enum Plugin {
     New(new::New),
 }
 
-/// # Errors
-/// What the verb says.
 pub fn run(command: Plugin, global: &Global) -> anyhow::Result<Exit> {
     match command {
         Plugin::List => list::run(global),

@@ -1,6 +1,6 @@
 //! `warden signal`: what the daemon of `CrowdSec` v0.3 did with its plugins.
 
-mod feed;
+mod lines;
 mod push;
 
 use crate::error::Exit;
@@ -13,8 +13,6 @@ pub enum Signal {
     Push(push::Push),
 }
 
-/// # Errors
-/// As the verb.
 pub fn run(signal: &Signal, global: &Global) -> anyhow::Result<Exit> {
     match signal {
         Signal::Push(push) => push::run(push, global),

@@ -12,7 +12,7 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use warden_plugin::Target;
 
-use super::feed::{self, Line};
+use super::lines::{self, SignalLine};
 use crate::actor;
 use crate::backends::Backends;
 use crate::clock;
@@ -63,18 +63,16 @@ fn duration(text: &str) -> Result<BanDuration, String> {
     text.parse().map_err(|e: crate::duration::DurationError| e.to_string())
 }
 
-/// # Errors
-/// When nothing can be started, or the input cannot be opened.
 pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
     let profiles = push.profile.as_deref().map(profile::read).transpose()?;
     let stop = stop_on_signals()?;
     clock::run();
-    let lines = feed::open(&push.file, push.follow)
+    let lines = lines::open(&push.file, push.follow)
         .map_err(|e| Error::config(format!("cannot read {}: {}", push.file.display(), reason(&e))))?;
     let mut backends = session.writers(&push.backends, "signal push")?;
     backends.each("start_auto_commit", Instance::start_auto_commit);
-    let mut pump = Pump {
+    let mut inserter = Inserter {
         push,
         profiles: profiles.as_deref(),
         backends,
@@ -85,9 +83,9 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
         due: None,
         tally: Tally::default(),
     };
-    pump.run(&lines, &stop);
-    pump.flush();
-    let Pump { tally, backends, progress, .. } = pump;
+    inserter.run(&lines, &stop);
+    inserter.flush();
+    let Inserter { tally, backends, progress, .. } = inserter;
     backends.shutdown();
     drop(progress);
     session.ui.say(format_args!("{} signals inserted, {} refused", tally.inserted, tally.refused));
@@ -124,7 +122,7 @@ impl Tally {
 }
 
 /// Signals on their way into the backends.
-struct Pump<'a> {
+struct Inserter<'a> {
     push: &'a Push,
     profiles: Option<&'a [Profile]>,
     backends: Backends,
@@ -138,9 +136,9 @@ struct Pump<'a> {
     tally: Tally,
 }
 
-impl Pump<'_> {
+impl Inserter<'_> {
     /// Until the end of the input, or a signal.
-    fn run(&mut self, lines: &Receiver<Vec<Line>>, stop: &AtomicBool) {
+    fn run(&mut self, lines: &Receiver<Vec<SignalLine>>, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
             let left = self.due.map_or(FLUSH_AFTER, |due| due.saturating_duration_since(Moment::now()));
             match lines.recv_timeout(left) {
@@ -163,7 +161,7 @@ impl Pump<'_> {
         }
     }
 
-    fn take(&mut self, line: Line) {
+    fn take(&mut self, line: SignalLine) {
         let number = line.number;
         self.progress.add(1);
         let result = line.record.and_then(|mut record| {

@@ -6,7 +6,7 @@ use comfy_table::LineStyle;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{COLUMNS, Page, cells};
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 
 /// Prints rows under the widths that the first reading has found.
 pub struct Long<'p> {
@@ -17,9 +17,6 @@ pub struct Long<'p> {
 
 impl<'p> Long<'p> {
     /// Prints what comes before the rows.
-    ///
-    /// # Errors
-    /// As the stream.
     pub fn begin(page: &'p Page, out: &mut dyn Write) -> io::Result<Self> {
         page.head(out)?;
         let mut widths = page.widths[..page.columns()].to_vec();
@@ -33,9 +30,6 @@ impl<'p> Long<'p> {
     }
 
     /// One row; answers whether more are wanted.
-    ///
-    /// # Errors
-    /// As the stream.
     pub fn row(&mut self, ban: &BanRow<'_>, out: &mut dyn Write) -> io::Result<bool> {
         if !self.page.api && ban.row.source == "api" {
             return Ok(true);
@@ -48,9 +42,6 @@ impl<'p> Long<'p> {
     }
 
     /// Prints what comes after the rows.
-    ///
-    /// # Errors
-    /// As the stream.
     pub fn end(&self, out: &mut dyn Write) -> io::Result<()> {
         self.border(out, self.page.look.lines().bottom)?;
         self.page.tail(out)

@@ -19,7 +19,6 @@ pub struct Look {
 
 impl Look {
     /// What standard output can show.
-    #[must_use]
     pub fn of_stdout(color: ColorChoice, backends: bool) -> Self {
         let stdout = std::io::stdout();
         let width =

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::BanRow;
+use crate::ban_row::BanRow;
 use crate::ui::Escaped;
 pub use long::Long;
 pub use look::Look;
@@ -66,7 +66,6 @@ pub struct Page {
 
 impl Page {
     /// An empty page. `api`: show the bans from the API too, which are otherwise only counted.
-    #[must_use]
     pub fn new(look: Look, api: bool, limit: Option<u64>) -> Self {
         Self {
             look,
@@ -115,15 +114,11 @@ impl Page {
     }
 
     /// Whether all that is to be shown is held; otherwise a second reading must print it.
-    #[must_use]
     pub fn is_complete(&self) -> bool {
         self.kept.len() <= BUFFERED
     }
 
     /// Prints a complete page.
-    ///
-    /// # Errors
-    /// As the stream.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         self.head(out)?;
         if !self.kept.is_empty() {
@@ -133,7 +128,6 @@ impl Page {
     }
 
     /// How many bans are to be shown, were there no limit.
-    #[must_use]
     pub fn matched(&self) -> u64 {
         if self.api { self.local + self.from_api } else { self.local }
     }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -13,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use super::cases::frozen;
 use super::store::{configure, warden};
 use crate::build::succeed;
-use crate::programs::find;
+use crate::programs::{find, is_root};
 
 /// A server and the store on it.
 pub struct Server {
@@ -220,8 +219,4 @@ fn as_user(user: &str, program: &str) -> Result<Command> {
     }
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
     Ok(command)
-}
-
-fn is_root() -> Result<bool> {
-    Ok(fs::metadata("/proc/self")?.uid() == 0)
 }

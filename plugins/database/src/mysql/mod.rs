@@ -11,10 +11,11 @@ mod schema;
 mod time;
 mod undo;
 mod write;
+mod zone;
 
 use mysql::Conn;
 use mysql::prelude::Queryable;
-use warden_plugin::Change;
+use warden_plugin::{Change, Host};
 
 use self::errors::fault;
 use self::schema::Schema;
@@ -29,12 +30,16 @@ use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers, Zone};
 
 /// How MySQL is reached.
-pub struct Mysql;
+pub struct Mysql {
+    pub host: Host,
+}
 
 /// A connection.
 pub struct MysqlSession {
     conn: Conn,
-    zone: Zone,
+    host: Host,
+    /// `timezone`, where it is set.
+    zone: Option<Zone>,
     /// What the tables look like, once it was asked.
     schema: Option<Schema>,
 }
@@ -53,7 +58,7 @@ impl Driver for Mysql {
 
     fn connect(&self, servers: &Servers, address: &Address) -> Result<MysqlSession, Fault> {
         let conn = connect::connect(servers, address, connect::ANSWER)?;
-        Ok(MysqlSession { conn, zone: servers.zone, schema: None })
+        Ok(MysqlSession { conn, host: self.host, zone: servers.zone, schema: None })
     }
 
     fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault> {
@@ -70,7 +75,7 @@ impl MysqlSession {
 
     fn schema(&mut self) -> Result<&Schema, Fault> {
         if self.schema.is_none() {
-            self.schema = Some(Schema::of(&mut self.conn)?);
+            self.schema = Some(Schema::of(&mut self.conn, self.zone, self.host)?);
         }
         self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))
     }
@@ -79,12 +84,19 @@ impl MysqlSession {
 impl MysqlSession {
     fn writer<'w>(&'w mut self, stamp: Stamp<'w>) -> Result<write::Writer<'w>, Fault> {
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        Ok(write::Writer { conn: &mut self.conn, schema, zone: self.zone, stamp })
+        Ok(write::Writer { conn: &mut self.conn, schema, stamp })
     }
 }
 
 impl Session for MysqlSession {
     type Proof = Mark;
+
+    fn probe(&mut self) -> Result<(), Fault> {
+        self.begin()?;
+        self.schema()?;
+        let Some(schema) = self.schema.as_ref().filter(|schema| schema.is_readable()) else { return Ok(()) };
+        zone::compare(&mut self.conn, schema, self.host)
+    }
 
     fn begin(&mut self) -> Result<bool, Fault> {
         if !self.schema()?.is_fit_to_write()? {
@@ -124,11 +136,10 @@ impl Session for MysqlSession {
     }
 
     fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
-        let zone = self.zone;
         if !self.schema()?.is_fit_to_read()? {
             return Ok(());
         }
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        read::list(&mut self.conn, schema, zone, wish, sink, keep)
+        read::list(&mut self.conn, schema, wish, sink, keep)
     }
 }

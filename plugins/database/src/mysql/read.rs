@@ -14,7 +14,6 @@ use crate::server::fault::Fault;
 use crate::server::record::{Record, Tally, Wish};
 use crate::server::sink::Sink;
 use crate::server::spellings::{Kind, Spellings};
-use crate::settings::Zone;
 use crate::sqlite::span::Span;
 
 /// One state for all questions of a list, without a lock.
@@ -31,7 +30,6 @@ const CHUNK: usize = 200;
 pub fn list(
     conn: &mut Conn,
     schema: &Schema,
-    zone: Zone,
     wish: Wish<'_>,
     sink: &mut Sink<'_, '_>,
     keep: bool,
@@ -44,7 +42,7 @@ pub fn list(
             conn.query_drop(statement).map_err(|error| fault(&error))?;
         }
     }
-    let clock = schema.clock("ban_applications", zone);
+    let clock = schema.clock("ban_applications");
     let asker = Asker { wish, schema, clock };
     let spellings = spellings(conn, &asker)?;
     stream(conn, asker.bans(), clock, &spellings, sink, keep)?;

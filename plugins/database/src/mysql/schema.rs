@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error as MysqlError, Row};
-use warden_plugin::{Error, ErrorKind};
+use warden_plugin::{Error, ErrorKind, Host};
 
 use super::errors::fault;
 use super::time::Clock;
+use super::zone;
 use crate::server::fault::Fault;
 use crate::settings::Zone;
 
@@ -49,6 +50,8 @@ pub struct Column {
 /// The tables as they are.
 #[derive(Debug)]
 pub struct Schema {
+    /// That of their times.
+    pub zone: Zone,
     columns: HashMap<(String, String), Column>,
     version: Option<Version>,
 }
@@ -61,15 +64,15 @@ struct Version {
 }
 
 impl Schema {
-    /// Asks the server.
-    pub fn of(conn: &mut Conn) -> Result<Self, Fault> {
+    /// Asks the server. `zone` is what is configured; without it, tables that v0.3 made may be refused.
+    pub fn of(conn: &mut Conn, zone: Option<Zone>, host: Host) -> Result<Self, Fault> {
         let rows: Vec<Row> = conn.query(COLUMNS).map_err(|error| fault(&error))?;
         let columns: HashMap<_, _> = rows.into_iter().filter_map(column).collect();
-        let schema = Self { columns, version: None };
+        let schema = Self { zone: zone.unwrap_or(Zone::Utc), columns, version: None };
         if schema.is_begun() {
             let any: Option<u8> = conn.query_first(ANY_BAN).map_err(|error| fault(&error))?;
             if any.is_none() {
-                return Ok(Self { columns: HashMap::new(), version: None });
+                return Ok(Self { columns: HashMap::new(), ..schema });
             }
         }
         let version = if schema.has("warden_schema", "version") {
@@ -79,15 +82,30 @@ impl Schema {
         } else {
             None
         };
-        Ok(Self { version, ..schema })
+        let zone = match zone {
+            Some(zone) => zone,
+            None if schema.is_of_v03() => zone::assumed(conn, host)?,
+            None => Zone::Utc,
+        };
+        Ok(Self { zone, version, ..schema })
     }
 
     /// Whether there is anything to read; what a newer warden closed is refused.
     pub fn is_fit_to_read(&self) -> Result<bool, Fault> {
         match self.version {
             Some(version) if version.oldest_reader > LATEST => Err(newer()),
-            _ => Ok(self.has("ban_applications", "id")),
+            _ => Ok(self.is_readable()),
         }
+    }
+
+    /// Whether the table of bans is there.
+    pub fn is_readable(&self) -> bool {
+        self.has("ban_applications", "id")
+    }
+
+    /// Whether v0.3 made the tables: in those that warden makes, every time has microseconds.
+    pub fn is_of_v03(&self) -> bool {
+        self.columns.values().any(|column| column.whole_seconds)
     }
 
     /// Whether it can be written as it is; what a newer warden closed is refused.
@@ -113,9 +131,9 @@ impl Schema {
     }
 
     /// How a table holds time.
-    pub fn clock(&self, table: &str, zone: Zone) -> Clock {
+    pub fn clock(&self, table: &str) -> Clock {
         Clock {
-            zone,
+            zone: self.zone,
             whole_seconds: self.column(table, "created_at").is_some_and(|column| column.whole_seconds),
         }
     }

@@ -109,7 +109,7 @@ fn value(time: NaiveDateTime) -> Value {
 }
 
 /// A zero date (`0000-00-00`) is none.
-fn naive_of(value: &Value) -> Option<NaiveDateTime> {
+pub fn naive_of(value: &Value) -> Option<NaiveDateTime> {
     let Value::Date(year, month, day, hour, minute, second, micros) = *value else { return None };
     let date = NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())?;
     date.and_hms_micro_opt(hour.into(), minute.into(), second.into(), micros)

@@ -15,7 +15,6 @@ use crate::server::fault::Fault;
 use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
 use crate::server::{Done, Stamp};
-use crate::settings::Zone;
 use crate::sqlite::trail::{self, Ended};
 
 const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES ";
@@ -61,7 +60,6 @@ pub const CHUNK: usize = 200;
 pub struct Writer<'w> {
     pub conn: &'w mut Conn,
     pub schema: &'w Schema,
-    pub zone: Zone,
     pub stamp: Stamp<'w>,
 }
 
@@ -299,7 +297,7 @@ impl Writer<'_> {
 
     /// How a table holds time.
     pub fn clock(&self, table: &str) -> Clock {
-        self.schema.clock(table, self.zone)
+        self.schema.clock(table)
     }
 
     /// Rows of an id and what it refers to.

@@ -17,9 +17,9 @@ impl<D: Driver> Engine for Server<D> {
         if self.in_step {
             return Ok(());
         }
-        let outcome = self.connected().and_then(Session::begin);
+        let outcome = self.connected().and_then(Session::probe);
         self.roll_back();
-        outcome.map(drop).map_err(|fault| self.told("write the bans", fault.into_error()))
+        outcome.map_err(|fault| self.told("write the bans", fault.into_error()))
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {

@@ -25,6 +25,10 @@ pub trait Driver: Send {
 pub trait Session: Send {
     /// By what a transaction can be recognised when its connection is lost.
     type Proof: Send;
+    /// Whether the tables are fit for a write. Leaves a transaction open.
+    fn probe(&mut self) -> Result<(), Fault> {
+        self.begin().map(drop)
+    }
     /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
     fn begin(&mut self) -> Result<bool, Fault>;
     /// Carries out an order in the transaction.

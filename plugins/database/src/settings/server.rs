@@ -14,7 +14,7 @@ const DB_SOCKET: &str = "db_socket";
 const DB_USERNAME: &str = "db_username";
 const DB_PASSWORD: &str = "db_password";
 const DB_NAME: &str = "db_name";
-const TIMEZONE: &str = "timezone";
+pub const TIMEZONE: &str = "timezone";
 const CONNECT_TIMEOUT: &str = "connect_timeout";
 const TLS: &str = "tls";
 const TLS_CA: &str = "tls_ca";
@@ -48,8 +48,8 @@ pub struct Servers {
     pub password: Option<String>,
     /// `db_name`
     pub name: String,
-    /// `timezone`
-    pub zone: Zone,
+    /// `timezone`; not set, it is up to the tables.
+    pub zone: Option<Zone>,
     /// `connect_timeout`: for each server.
     pub connect_timeout: Duration,
     /// `busy_timeout`: how long to wait for another writer.
@@ -201,12 +201,15 @@ fn port(key: &str, text: &str) -> Result<u16> {
         .ok_or_else(|| Error::config(key, format!("{key}: `{text}` is not a port")))
 }
 
-fn zone(config: &Config<'_>) -> Result<Zone> {
-    match config.get(TIMEZONE).unwrap_or("utc") {
-        "utc" => Ok(Zone::Utc),
-        "local" => Ok(Zone::Local),
-        other => Err(Error::config(TIMEZONE, format!("{TIMEZONE}: `{other}` is neither `utc` nor `local`"))
-            .with_hint("`local` reads and writes what CrowdSec v0.3 did")),
+fn zone(config: &Config<'_>) -> Result<Option<Zone>> {
+    match config.get(TIMEZONE) {
+        None => Ok(None),
+        Some("utc") => Ok(Some(Zone::Utc)),
+        Some("local") => Ok(Some(Zone::Local)),
+        Some(other) => {
+            Err(Error::config(TIMEZONE, format!("{TIMEZONE}: `{other}` is neither `utc` nor `local`"))
+                .with_hint("`local` reads and writes what CrowdSec v0.3 did"))
+        }
     }
 }
 

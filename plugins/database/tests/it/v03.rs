@@ -220,6 +220,8 @@ fn times_are_written_in_the_machines_zone() {
         .args(["--exact", "v03::writer", "--quiet"])
         .env("WARDEN_TEST_FILE", &store.path)
         .env("TZ", "XXX3:30")
+        // As in together.rs.
+        .stdout(std::io::stderr())
         .status();
     assert!(status.unwrap().success());
     for (column, table) in [("created_at", "ban_applications"), ("stop_at", "signal_occurences")] {

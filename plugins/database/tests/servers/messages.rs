@@ -122,14 +122,16 @@ fn fills(shop: &Shop) -> (Error, usize) {
 
 #[test]
 fn a_full_disk_of_the_server_is_said_and_changes_nothing() {
-    if let Some(folder) = Cramped::new("mysql", 80)
+    if Mariadb::is_installed()
+        && let Some(folder) = Cramped::new("mysql", 80)
         && let Some(server) = Mariadb::start_in(&folder.0)
     {
         is_full(&Shop::on_mariadb(&server));
     }
-    let log = Cramped::new("postgres", 2000);
-    if let Some(folder) = Cramped::new("postgres", 80)
-        && let Some(server) = log.as_ref().and_then(|log| Postgresql::start_in(&folder.0, &log.0.join("wal")))
+    if Postgresql::is_installed()
+        && let Some(log) = Cramped::new("postgres", 2000)
+        && let Some(folder) = Cramped::new("postgres", 80)
+        && let Some(server) = Postgresql::start_in(&folder.0, &log.0.join("wal"))
     {
         is_full(&Shop::on_postgresql(&server));
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use warden_plugin::Target;
 
-use super::listing::{self, Ask, Found};
+use super::listing::{self, AlertQuery, Found};
 use crate::client::{Client, Outcome};
 use crate::clock::Clock;
 use crate::source;
@@ -19,7 +19,7 @@ const ONE_BY_ONE_FOR: Duration = Duration::from_millis(20);
 
 /// A decision that stands.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct ActiveDecision {
     pub id: u64,
     pub source: Arc<str>,
     pub scope: Arc<str>,
@@ -33,7 +33,7 @@ pub struct Standing {
 pub struct Active {
     asked: u32,
     spent: Duration,
-    all: Option<HashMap<Target, Vec<Standing>>>,
+    all: Option<HashMap<Target, Vec<ActiveDecision>>>,
 }
 
 impl Active {
@@ -49,13 +49,13 @@ impl Active {
         clock: &Clock,
         target: Target,
         source: Option<&str>,
-    ) -> Outcome<Vec<Standing>> {
+    ) -> Outcome<Vec<ActiveDecision>> {
         if self.all.is_none() && self.asked < ONE_BY_ONE && self.spent < ONE_BY_ONE_FOR {
             self.asked += 1;
             client.log_in()?;
             let begun = Instant::now();
             let mut found = Vec::new();
-            let ask = Ask::covering(target, source);
+            let ask = AlertQuery::covering(target, source);
             listing::read(client, clock, &ask, &|t| *t == target, &mut |each| {
                 found.push(standing(each));
                 Ok(())
@@ -73,22 +73,22 @@ impl Active {
     }
 }
 
-fn all(client: &mut Client, clock: &Clock) -> Outcome<HashMap<Target, Vec<Standing>>> {
-    let mut all: HashMap<Target, Vec<Standing>> = HashMap::new();
-    listing::read(client, clock, &Ask::all(), &|_| true, &mut |each| {
+fn all(client: &mut Client, clock: &Clock) -> Outcome<HashMap<Target, Vec<ActiveDecision>>> {
+    let mut all: HashMap<Target, Vec<ActiveDecision>> = HashMap::new();
+    listing::read(client, clock, &AlertQuery::all(), &|_| true, &mut |each| {
         all.entry(each.decision.target).or_default().push(standing(each));
         Ok(())
     })?;
     Ok(all)
 }
 
-fn standing(found: Found<'_>) -> Standing {
+fn standing(found: Found<'_>) -> ActiveDecision {
     let Found { decision, until_us, .. } = found;
     let source = match source::of(&decision.origin, &decision.scenario) {
         same if *same == *decision.origin => Arc::clone(&decision.origin),
         other => other.as_ref().into(),
     };
-    Standing {
+    ActiveDecision {
         id: decision.id,
         source,
         scope: Arc::clone(&decision.scope),

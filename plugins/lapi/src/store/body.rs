@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use warden_plugin::Target;
 
-use super::plan::Group;
+use super::batch::Group;
 use crate::source;
 use crate::span;
 use crate::wire::alert::{ACTOR, Alert, Decision, MARK, Meta, Source};
@@ -32,7 +32,7 @@ pub fn of(request: &[Group<'_>], mark: &str, now_us: i64) -> Vec<u8> {
         .iter()
         .zip(&texts)
         .map(|(group, texts)| {
-            let (facts, start_us) = (&group.facts, group.facts.start_us);
+            let (info, start_us) = (&group.info, group.info.start_us);
             let decisions = group.adds.iter().zip(texts).map(|(add, (value, origin))| Decision {
                 // Checked when the ban was taken.
                 duration: duration::text(span::duration(start_us, add.until_us).unwrap_or_default()),
@@ -52,22 +52,22 @@ pub fn of(request: &[Group<'_>], mark: &str, now_us: i64) -> Vec<u8> {
                 created_at: time::text(now_us),
                 decisions,
                 events: [],
-                events_count: facts.events_count,
+                events_count: info.events_count,
                 labels: None,
                 leakspeed: "0",
-                message: &facts.message,
-                meta: [Meta { key: ACTOR, value: &facts.actor }, Meta { key: MARK, value: mark }],
-                scenario: &facts.scenario,
+                message: &info.message,
+                meta: [Meta { key: ACTOR, value: &info.actor }, Meta { key: MARK, value: mark }],
+                scenario: &info.scenario,
                 scenario_hash: "",
                 scenario_version: "",
-                simulated: facts.simulated,
+                simulated: info.simulated,
                 source: Source {
                     scope: about.0,
                     value: about.1,
                     ip: about.1,
-                    cn: &facts.country,
-                    as_number: &facts.as_number,
-                    as_name: &facts.as_name,
+                    cn: &info.country,
+                    as_number: &info.as_number,
+                    as_name: &info.as_name,
                 },
                 start_at: time::text(start_us),
                 stop_at: time::text(start_us),

@@ -15,7 +15,7 @@ const ACTIVE: &str = "/v1/alerts?has_active_decision=true&limit=0";
 
 /// What a list is asked for. The server answers whole alerts, and those of other targets: it only saves time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask(String);
+pub struct AlertQuery(String);
 
 /// One decision with its alert.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Found<'a> {
     pub until_us: i64,
 }
 
-impl Ask {
+impl AlertQuery {
     /// Everything that is active.
     pub fn all() -> Self {
         Self(ACTIVE.to_owned())
@@ -66,7 +66,7 @@ impl Ask {
 pub fn read(
     client: &mut Client,
     clock: &Clock,
-    ask: &Ask,
+    ask: &AlertQuery,
     wanted: &dyn Fn(&Target) -> bool,
     each: &mut dyn FnMut(Found<'_>) -> Result,
 ) -> Outcome {
@@ -99,9 +99,9 @@ impl Client {
     pub fn fault(&self, fault: Fault, path: &str) -> crate::client::Failure {
         match fault {
             Fault::Json(error) => {
-                self.asked(&crate::client::described(&ureq::http::Method::GET, path)).json(error)
+                self.context(&crate::client::described(&ureq::http::Method::GET, path)).json(error)
             }
-            Fault::Each(error) => crate::client::Failure::new(crate::client::Known::NothingDone, error),
+            Fault::Each(error) => crate::client::Failure::new(crate::client::ServerState::NothingDone, error),
         }
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn asked(query: Query<'_>) -> String {
-        Ask::of(&query).0.strip_prefix(ACTIVE).unwrap().to_owned()
+        AlertQuery::of(&query).0.strip_prefix(ACTIVE).unwrap().to_owned()
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use warden_plugin::Target;
 
+use crate::intern::Interner;
+
 /// What an alert says besides its decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Facts {
+pub struct AlertInfo {
     pub scenario: String,
     pub message: String,
     pub actor: String,
@@ -28,7 +30,7 @@ pub struct Add {
     pub action: Arc<str>,
     pub reason: Arc<str>,
     pub until_us: i64,
-    pub facts: Arc<Facts>,
+    pub info: Arc<AlertInfo>,
     /// A ban of the same target and source stands on the server until this one is there.
     pub replaces: bool,
 }
@@ -48,15 +50,16 @@ pub struct Pending {
     /// Every ban that stood is to be ended: the scopes that were seen.
     pub everything: Option<HashSet<Arc<str>>>,
     adds: Vec<Option<Add>>,
-    /// Where the bans of a target wait, by source.
-    places: HashMap<Target, Vec<(Arc<str>, usize)>>,
+    /// Where in `adds` the bans of a target are, by source.
+    index: HashMap<Target, Vec<(Arc<str>, usize)>>,
     /// Decisions that a new ban of their target replaces.
     pub replaced: Vec<(Target, u64)>,
     pub ends: Vec<End>,
     /// Decisions that no list shows any more.
     hidden: HashSet<u64>,
-    facts: HashSet<Arc<Facts>>,
-    words: HashSet<Arc<str>>,
+    infos: HashSet<Arc<AlertInfo>>,
+    /// Sources, actions and reasons.
+    pub texts: Interner,
 }
 
 impl Pending {
@@ -80,34 +83,24 @@ impl Pending {
 
     /// Whether a ban of this target is to be added.
     pub fn adds_to(&self, target: Target) -> bool {
-        self.places.contains_key(&target)
+        self.index.contains_key(&target)
     }
 
-    /// Each text is held once.
-    pub fn word(&mut self, text: &str) -> Arc<str> {
-        if let Some(word) = self.words.get(text) {
-            return Arc::clone(word);
+    /// Equal information is stored once, and makes one alert.
+    pub fn info(&mut self, info: AlertInfo) -> Arc<AlertInfo> {
+        if let Some(known) = self.infos.get(&info) {
+            return Arc::clone(known);
         }
-        let word: Arc<str> = text.into();
-        self.words.insert(Arc::clone(&word));
-        word
-    }
-
-    /// Facts that are equal are held once, and make one alert.
-    pub fn facts(&mut self, facts: Facts) -> Arc<Facts> {
-        if let Some(held) = self.facts.get(&facts) {
-            return Arc::clone(held);
-        }
-        let held = Arc::new(facts);
-        self.facts.insert(Arc::clone(&held));
-        held
+        let new = Arc::new(info);
+        self.infos.insert(Arc::clone(&new));
+        new
     }
 
     /// Adds a ban in place of a waiting one of the same target and source, which is returned, and of those decisions.
     pub fn add(&mut self, add: Add, replaced: &[u64]) -> Option<Add> {
         self.replaced.extend(replaced.iter().map(|id| (add.target, *id)));
         self.hidden.extend(replaced);
-        let here = self.places.entry(add.target).or_default();
+        let here = self.index.entry(add.target).or_default();
         let before = here.iter().position(|(source, _)| *source == add.source);
         let before = before.and_then(|at| self.adds[here.swap_remove(at).1].take());
         here.push((Arc::clone(&add.source), self.adds.len()));
@@ -118,7 +111,7 @@ impl Pending {
 
     /// Ends the bans of a target: those that wait are dropped and counted, those that stand are remembered.
     pub fn end(&mut self, end: End) -> usize {
-        let dropped = self.places.remove(&end.target).unwrap_or_default();
+        let dropped = self.index.remove(&end.target).unwrap_or_default();
         for (_, place) in &dropped {
             self.adds[*place] = None;
         }
@@ -146,7 +139,7 @@ mod tests {
             action: "ban".into(),
             reason: "r".into(),
             until_us: 0,
-            facts: Arc::default(),
+            info: Arc::default(),
             replaces: false,
         }
     }
@@ -192,8 +185,8 @@ mod tests {
     #[test]
     fn equal_facts_are_held_once() {
         let mut pending = Pending::default();
-        let facts = || Facts { scenario: "s".into(), ..Facts::default() };
-        assert!(Arc::ptr_eq(&pending.facts(facts()), &pending.facts(facts())));
-        assert!(Arc::ptr_eq(&pending.word("a"), &pending.word("a")));
+        let info = || AlertInfo { scenario: "s".into(), ..AlertInfo::default() };
+        assert!(Arc::ptr_eq(&pending.info(info()), &pending.info(info())));
+        assert!(Arc::ptr_eq(&pending.texts.intern("a"), &pending.texts.intern("a")));
     }
 }

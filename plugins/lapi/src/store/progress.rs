@@ -3,7 +3,6 @@
 use warden_plugin::Error;
 
 use super::pending::Pending;
-use super::send::reworded;
 
 /// What is done, of how much.
 #[derive(Debug, Default)]
@@ -42,7 +41,7 @@ impl Progress {
         } else {
             told.extend(self.everything().into_iter().chain(self.adds()).chain(self.ends()));
         }
-        let error = reworded(error, told.join("; "));
+        let error = Error::new(error.kind(), told.join("; ")).with_key(error.key()).with_hint(error.hint());
         match self.unsure {
             0 => error,
             _ => error

@@ -2,43 +2,22 @@
 
 use std::fmt::Write as _;
 
-use warden_plugin::{EndKind, Query, Result, Row, Rows, Target, UNKNOWN_US, abi};
+use warden_plugin::{EndKind, Query, Result, Row, Rows, UNKNOWN_US};
 
 use super::listing::Found;
 use super::pending::Add;
 use crate::source;
 use crate::wire::list;
 
-/// The filters of `warden.query/1` that are checked here; the others are the host's.
-pub const FILTERS: u32 =
-    abi::Q_IP | abi::Q_RANGE | abi::Q_TARGET | abi::Q_SOURCE | abi::Q_NOT_SOURCE | abi::Q_ACTION;
-
-/// Whether a ban of this target is asked for.
-pub fn wants_target(query: &Query<'_>, target: &Target) -> bool {
-    query.target.is_none_or(|wanted| wanted == *target)
-        && query.ip.is_none_or(|ip| target.contains(&ip))
-        && query.range.is_none_or(|range| range.contains(target))
-}
-
-fn wants(query: &Query<'_>, source: &str, action: &str, until_us: i64) -> bool {
-    until_us > query.at_us
-        && query.source.is_none_or(|wanted| wanted == source)
-        && query.not_source.is_none_or(|unwanted| unwanted != source)
-        && query.action.is_none_or(|wanted| wanted == action)
-}
-
 /// Hands over a decision, if it is asked for.
 pub fn found(found: Found<'_>, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
     let Found { alert, decision, until_us } = found;
     let source = source::of(&decision.origin, &decision.scenario);
-    if !wants(query, &source, &decision.action, until_us) {
-        return Ok(());
-    }
     let text = decision.target.text();
     // It is active on the server: a clock that is ahead of ours does not hide it.
     let start_us = alert.stop_us.map_or(UNKNOWN_US, |stop| stop.min(query.at_us));
     let (as_number, as_text) = system(&alert.source);
-    rows.push(&Row {
+    let row = Row {
         id: &decision.id.to_string(),
         source: &source,
         target: decision.spelling.as_deref().unwrap_or(text.as_str()),
@@ -56,35 +35,39 @@ pub fn found(found: Found<'_>, query: &Query<'_>, rows: &mut Rows<'_>) -> Result
         until_us,
         range: Some(decision.target.into()),
         ..BLANK
-    })
+    };
+    push(&row, query, rows)
 }
 
 /// Hands over a ban that waits, if it is asked for.
 pub fn waiting(add: &Add, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-    if !wants_target(query, &add.target) || !wants(query, &add.source, &add.action, add.until_us) {
-        return Ok(());
-    }
-    let facts = &add.facts;
-    let (cn, number, name) = (facts.country.clone(), facts.as_number.clone(), facts.as_name.clone());
+    let (info, text) = (&add.info, add.target.text());
+    let (cn, number, name) = (info.country.clone(), info.as_number.clone(), info.as_name.clone());
     let (as_number, as_text) = system(&list::Source { cn, as_number: number, as_name: name });
-    rows.push(&Row {
+    let row = Row {
         source: &add.source,
-        target: add.target.text().as_str(),
+        target: text.as_str(),
         reason: &add.reason,
-        scenario: &facts.scenario,
+        scenario: &info.scenario,
         action: &add.action,
-        country: &facts.country,
+        country: &info.country,
         as_text: &as_text,
-        as_name: &facts.as_name,
-        actor: &facts.actor,
+        as_name: &info.as_name,
+        actor: &info.actor,
         as_number,
-        simulation: facts.simulated,
-        events_count: facts.events_count,
-        start_us: facts.start_us,
+        simulation: info.simulated,
+        events_count: info.events_count,
+        start_us: info.start_us,
         until_us: add.until_us,
         range: Some(add.target.into()),
         ..BLANK
-    })
+    };
+    push(&row, query, rows)
+}
+
+fn push(row: &Row<'_>, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+    let is_wanted = row.until_us > query.at_us && query.matches(row, 0);
+    if is_wanted { rows.push(row) } else { Ok(()) }
 }
 
 /// The server does not say how many alerts a target ever had: the ban itself is one.

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use ureq::http::Method;
-use warden_plugin::{Error, Result, Target};
+use warden_plugin::{Result, Target};
 
+use super::batch::{self, Group};
 use super::body;
-use super::listing::{self, Ask, encoded};
+use super::listing::{self, AlertQuery, encoded};
 use super::pending::Pending;
-use super::plan::{self, Group};
 use super::progress::Progress;
-use crate::client::{Client, Failure, Known, Outcome, described, pause};
+use crate::client::{Client, Failure, Outcome, ServerState, described, pause};
 use crate::clock::Clock;
 use crate::source;
 use crate::wire::list::{self, Reading};
@@ -20,8 +20,8 @@ use crate::wire::list::{self, Reading};
 const ALERTS: &str = "/v1/alerts";
 const DECISIONS: &str = "/v1/decisions";
 
-/// For more bans than this the left-overs of a failed request are not looked for: each costs a request.
-const SWEEP: usize = 100;
+/// For more bans than this the orphans of a failed request are not deleted: each costs a request.
+const MAX_ORPHANS: usize = 100;
 
 /// One flush.
 pub struct Sender<'s> {
@@ -29,15 +29,15 @@ pub struct Sender<'s> {
     pub clock: &'s Clock,
 }
 
-/// A request that failed, and what may be of it nevertheless.
-struct Unsent {
+/// A request that failed, and what the server may hold of it nevertheless.
+struct FailedPost {
     failure: Failure,
-    rest: Rest,
+    residue: Residue,
 }
 
-/// What may be of a request that failed.
+/// What the server may hold of a request that failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Rest {
+enum Residue {
     /// Nothing.
     Nothing,
     /// Decisions that bouncers see and no list shows.
@@ -58,6 +58,7 @@ impl Sender<'_> {
 
     fn steps(&mut self, pending: &Pending, progress: &mut Progress) -> Outcome {
         if let Some(scopes) = &pending.everything {
+            // Also where no list shows a ban: decisions without an alert end too, as does what came since the list was read.
             let scopes: BTreeSet<&str> = scopes.iter().map(|scope| &**scope).chain(["Ip", "Range"]).collect();
             for scope in scopes {
                 self.client.delete(&format!("{DECISIONS}?scopes={}", encoded(scope)))?;
@@ -65,6 +66,7 @@ impl Sender<'_> {
             }
         }
         self.add(pending, progress)?;
+        // After what takes its place, so that no target is free in between.
         for (target, id) in &pending.replaced {
             self.end(*target, *id)?;
             progress.ended += 1;
@@ -89,18 +91,18 @@ impl Sender<'_> {
     /// Adds all new bans; when that fails, takes back those that were added.
     fn add(&mut self, pending: &Pending, progress: &mut Progress) -> Outcome {
         let mut sent = Vec::new();
-        for request in plan::requests(pending.adds(), self.clock.command_us()) {
+        for request in batch::requests(pending.adds(), self.clock.command_us()) {
             let bans = request.iter().map(|group| group.adds.len()).sum();
             match self.post(&request) {
                 Ok(alerts) => {
                     sent.extend(alerts);
                     progress.stored += bans;
                 }
-                Err(Unsent { failure, rest }) => {
-                    progress.unsure = if rest == Rest::Unsure { bans } else { 0 };
-                    progress.hidden = rest == Rest::Hidden;
-                    self.client.see_it_through();
-                    progress.stored -= self.take_back(&sent).min(progress.stored);
+                Err(FailedPost { failure, residue }) => {
+                    progress.unsure = if residue == Residue::Unsure { bans } else { 0 };
+                    progress.hidden = residue == Residue::Hidden;
+                    self.client.ignore_cancellation();
+                    progress.stored -= self.roll_back(&sent).min(progress.stored);
                     return Err(failure);
                 }
             }
@@ -109,36 +111,36 @@ impl Sender<'_> {
     }
 
     /// Sends one request, again while the server's database is locked; answers the alerts' ids.
-    fn post(&mut self, request: &[Group<'_>]) -> Result<Vec<u64>, Unsent> {
+    fn post(&mut self, request: &[Group<'_>]) -> Result<Vec<u64>, FailedPost> {
         let mark = body::mark(self.clock.command_us());
         let bytes = body::of(request, &mark, self.clock.command_us());
         let deadline = Instant::now() + self.client.busy_timeout;
-        let mut broken = false;
+        let mut retried = false;
         loop {
             let failure = match self.post_once(&bytes) {
                 Ok(alerts) => return Ok(alerts),
                 Err(failure) => failure,
             };
-            let failed = |failure, rest| Err(Unsent { failure, rest });
-            if failure.known == Known::NothingDone {
-                return failed(failure, Rest::Nothing);
+            let failed = |failure, residue| Err(FailedPost { failure, residue });
+            if failure.state == ServerState::NothingDone {
+                return failed(failure, Residue::Nothing);
             }
-            let Ok(stored) = self.marked(request, &mark) else { return failed(failure, Rest::Unsure) };
+            let Ok(stored) = self.marked(request, &mark) else { return failed(failure, Residue::Unsure) };
             if stored.len() == request.len() {
                 return Ok(stored);
             }
-            if failure.known == Known::Silent {
-                return failed(failure, Rest::Unsure);
+            if failure.state == ServerState::TimedOut {
+                return failed(failure, Residue::Unsure);
             }
-            self.take_back(&stored);
-            let swept = failure.known == Known::Broken || self.sweep(request);
-            let again = match failure.known {
-                Known::Locked => Instant::now() < deadline,
-                Known::Broken => !std::mem::replace(&mut broken, true),
+            self.roll_back(&stored);
+            let is_clean = failure.state == ServerState::Disconnected || self.delete_orphans(request);
+            let again = match failure.state {
+                ServerState::Locked => Instant::now() < deadline,
+                ServerState::Disconnected => !std::mem::replace(&mut retried, true),
                 _ => false,
             };
             if !again {
-                return failed(failure, if swept { Rest::Nothing } else { Rest::Hidden });
+                return failed(failure, if is_clean { Residue::Nothing } else { Residue::Hidden });
             }
             pause();
         }
@@ -147,22 +149,22 @@ impl Sender<'_> {
     fn post_once(&mut self, bytes: &[u8]) -> Outcome<Vec<u64>> {
         let answer = self.client.post(ALERTS, bytes)?;
         let what = described(&Method::POST, ALERTS);
-        let asked = self.client.asked(&what);
-        let ids: Vec<String> = serde_json::from_reader(answer).map_err(|e| asked.json(e))?;
+        let context = self.client.context(&what);
+        let ids: Vec<String> = serde_json::from_reader(answer).map_err(|e| context.json(e))?;
         let ids: Result<Vec<u64>, _> = ids.iter().map(|id| id.parse()).collect();
         match ids {
             // So 1.4.6 answers when its database refused the alert.
-            Ok(ids) if ids.contains(&0) => Err(asked.untrue()),
+            Ok(ids) if ids.contains(&0) => Err(context.not_stored()),
             Ok(ids) => Ok(ids),
-            Err(_) => Err(asked.garbage("an alert's id is no number")),
+            Err(_) => Err(context.unexpected("an alert's id is no number")),
         }
     }
 
     /// The alerts of a request whose answer was no or was lost: the server may have stored them.
     fn marked(&mut self, request: &[Group<'_>], mark: &str) -> Outcome<Vec<u64>> {
         let ask = match request {
-            [Group { adds, .. }] if !adds.is_empty() => Ask::covering(adds[0].target, None),
-            _ => Ask::all(),
+            [Group { adds, .. }] if !adds.is_empty() => AlertQuery::covering(adds[0].target, None),
+            _ => AlertQuery::all(),
         };
         let mut stored = BTreeSet::new();
         listing::read(self.client, self.clock, &ask, &|_| true, &mut |found| {
@@ -175,7 +177,7 @@ impl Sender<'_> {
     }
 
     /// Ends the decisions of alerts; answers how many it could.
-    fn take_back(&mut self, alerts: &[u64]) -> usize {
+    fn roll_back(&mut self, alerts: &[u64]) -> usize {
         let mut ended = 0;
         for alert in alerts {
             let Ok(decisions) = self.decisions_of(*alert) else { continue };
@@ -202,19 +204,19 @@ impl Sender<'_> {
     /// Ends what a failed request left behind: decisions without an alert, which bouncers see and no list shows. They
     /// can be told from others by value and origin alone, so what stands for a ban that is being replaced is spared.
     /// Answers whether nothing is left.
-    fn sweep(&mut self, request: &[Group<'_>]) -> bool {
+    fn delete_orphans(&mut self, request: &[Group<'_>]) -> bool {
         let adds = || request.iter().flat_map(|group| &group.adds);
-        if adds().count() > SWEEP {
+        if adds().count() > MAX_ORPHANS {
             return false;
         }
-        let mut swept = true;
+        let mut is_clean = true;
         for add in adds() {
             let (scope, value) = (body::scope(add.target), add.target.text());
             let (value, origin) = (encoded(value.as_str()), encoded(&source::origin(&add.source)));
             let path = format!("{DECISIONS}?scopes={scope}&value={value}&origin={origin}");
-            swept &= !add.replaces && self.client.delete(&path).is_ok();
+            is_clean &= !add.replaces && self.client.delete(&path).is_ok();
         }
-        swept
+        is_clean
     }
 
     /// Ends one decision. When the server says that it is not there, that may be so or it could not end it.
@@ -222,7 +224,7 @@ impl Sender<'_> {
         let deadline = Instant::now() + self.client.busy_timeout;
         loop {
             match self.client.delete(&format!("{DECISIONS}/{id}")) {
-                Err(failure) if failure.known == Known::Gone => {
+                Err(failure) if failure.state == ServerState::NotFound => {
                     if !self.stands(target, id)? {
                         return Ok(());
                     }
@@ -239,16 +241,11 @@ impl Sender<'_> {
     /// Whether a decision is active.
     fn stands(&mut self, target: Target, id: u64) -> Outcome<bool> {
         let mut stands = false;
-        let ask = Ask::covering(target, None);
+        let ask = AlertQuery::covering(target, None);
         listing::read(self.client, self.clock, &ask, &|t| *t == target, &mut |found| {
             stands |= found.decision.id == id;
             Ok(())
         })?;
         Ok(stands)
     }
-}
-
-/// `Error` with other words.
-pub fn reworded(error: &Error, message: String) -> Error {
-    Error::new(error.kind(), message).with_key(error.key()).with_hint(error.hint())
 }

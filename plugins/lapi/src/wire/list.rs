@@ -1,7 +1,6 @@
 //! Reading a list of alerts as it arrives: no more than one alert is held, and of it only the decisions that are
 //! wanted, because a whole import is one alert. Its other fields come after its decisions.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor
 use warden_plugin::{Error, Result, Target};
 
 use super::{alert, duration, time};
+use crate::intern::Interner;
 
 /// An alert without its decisions.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,7 @@ pub enum Fault {
 
 /// Reads a list; `null` is an empty one.
 pub fn read(answer: impl Read, reading: Reading<'_>) -> std::result::Result<(), Fault> {
-    let mut state = State { reading, decisions: Vec::new(), words: HashSet::new(), stopped: None };
+    let mut state = State { reading, decisions: Vec::new(), texts: Interner::default(), stopped: None };
     let mut json = serde_json::Deserializer::from_reader(answer);
     let done = Alerts(&mut state).deserialize(&mut json).and_then(|()| json.end());
     match state.stopped {
@@ -88,21 +88,12 @@ pub fn read_one(answer: impl Read, reading: Reading<'_>) -> std::result::Result<
 struct State<'r> {
     reading: Reading<'r>,
     decisions: Vec<Decision>,
-    /// Each word once: a list has few of them.
-    words: HashSet<Arc<str>>,
+    /// Scopes, origins, scenarios and actions.
+    texts: Interner,
     stopped: Option<Error>,
 }
 
 impl State<'_> {
-    fn word(&mut self, text: &str) -> Arc<str> {
-        if let Some(word) = self.words.get(text) {
-            return Arc::clone(word);
-        }
-        let word: Arc<str> = text.into();
-        self.words.insert(Arc::clone(&word));
-        word
-    }
-
     /// Keeps a decision that is active, wanted, and on an address or a range.
     fn keep(&mut self, raw: &RawDecision) {
         let of_ours = raw.scope.eq_ignore_ascii_case("Ip") || raw.scope.eq_ignore_ascii_case("Range");
@@ -113,7 +104,7 @@ impl State<'_> {
         }
         let spelling = (target.text().as_str() != raw.value).then(|| raw.value.as_str().into());
         let [scope, origin, scenario, action] =
-            [&raw.scope, &raw.origin, &raw.scenario, &raw.action].map(|text| self.word(text));
+            [&raw.scope, &raw.origin, &raw.scenario, &raw.action].map(|text| self.texts.intern(text));
         self.decisions.push(Decision {
             id: raw.id,
             target,

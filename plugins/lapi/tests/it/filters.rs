@@ -1,7 +1,7 @@
 //! A filtered list holds what an unfiltered one holds and the filter lets through: the server's own filters look at
 //! alerts, and an alert has decisions of many targets.
 
-use warden_plugin::{Backend as _, Query, Target};
+use warden_plugin::{Backend as _, Query, Row, Target};
 
 use crate::common::{Command, HOUR, Listed, ban, signal};
 use crate::server_or_return;
@@ -66,11 +66,6 @@ fn compare(command: &mut Command, all: &[Listed], query: Query<'_>) {
 }
 
 fn matches(query: &Query<'_>, row: &Listed) -> bool {
-    let target = Target::of_stored(&row.target).unwrap();
-    query.ip.is_none_or(|ip| target.contains(&ip))
-        && query.range.is_none_or(|range| range.contains(&target))
-        && query.target.is_none_or(|wanted| wanted == target)
-        && query.source.is_none_or(|source| source == row.source)
-        && query.not_source.is_none_or(|source| source != row.source)
-        && query.action.is_none_or(|action| action == row.action)
+    let row = Row { target: &row.target, source: &row.source, action: &row.action, ..Row::default() };
+    query.matches(&row, 0)
 }

@@ -1,4 +1,5 @@
 //! A host for one test thread: its clock, its log and its patience.
+#![allow(unsafe_code, reason = "a host of its own, as C would make one")]
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;

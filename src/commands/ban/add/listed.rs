@@ -1,43 +1,46 @@
 //! `warden ban add - DURATION REASON`: any number of targets from standard input, in flat memory.
 
-use super::super::import::apply::{Apply, Done};
-use super::super::import::gather::{self, Defaults, Rules};
-use super::super::import::report::Report;
-use super::super::{Scope, listing, report};
+use super::super::report::document;
+use super::super::report::list::{ListReport, counts};
+use super::super::scope::Scope;
+use super::super::stdin;
 use super::{Words, request};
 use crate::backends::outcome;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::interrupt;
+use crate::plan::Plan;
+use crate::plan::list::{self, Defaults, Reading, Rules};
 use crate::progress::Progress;
+use crate::protected::Protected;
 use crate::session::Session;
 
-/// # Errors
-/// When the words or the list are wrong, a ban is refused, or no backend did it.
 pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (force, dry_run) = (words.force, words.dry_run);
     let defaults = defaults(words, scope)?;
     let session = Session::open(scope.global)?;
     let rules = Rules { keep_going: false, force, adding: true };
-    let gathered = gather::gather(listing::input()?, None, &defaults, rules, &session)?;
-    let apply =
-        Apply { wanted: gathered.wanted(), sync: false, whole: false, write: !dry_run, signals: true };
-    let mut progress = Progress::new(session.ui, "writing", Some(gathered.orders.count()));
+    let input = stdin::input()?;
+    let protected = Protected::look(&session.config.allowlist()?);
+    let list = list::read(input, None, Reading { defaults: &defaults, rules, protected, ui: session.ui })?;
+    let plan =
+        Plan { wanted: list.wanted(), end_unlisted: false, read_all: false, dry_run, signal_per_ban: true };
+    let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
     let (backends, answers) = if dry_run {
         let mut backends = session.backends(scope.backends, "ban add")?;
-        let answers = backends.rehearse("add", |instance| apply.to(instance, &mut progress));
+        let answers = backends.rehearse("add", |instance| plan.apply(instance, &mut progress));
         (backends, answers)
     } else {
         let mut backends = session.writers(scope.backends, "ban add")?;
         interrupt::watch();
-        let answers = backends.write("add", |instance| apply.to(instance, &mut progress));
+        let answers = backends.write("add", |instance| plan.apply(instance, &mut progress));
         (backends, answers)
     };
     drop(progress);
     backends.shutdown();
-    let said = Report { gathered: &gathered, sync: None, dry_run };
-    said.say(session.ui, &answers);
-    report::document(scope.global.output, "ban add", said.document(&answers), &answers, Done::document)?;
+    let report = ListReport { list: &list, sync: None, dry_run };
+    report.say(session.ui, &answers);
+    document(scope.global.output, "ban add", report.document(&answers), &answers, counts)?;
     Ok(outcome(&answers))
 }
 

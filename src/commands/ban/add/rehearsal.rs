@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::super::import::existing::look_up;
-use super::super::{Scope, report};
+use super::super::report;
+use super::super::scope::Scope;
 use super::{Request, replacing};
 use crate::backends::outcome;
 use crate::clock;
@@ -11,6 +11,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
 use crate::output::local_second;
+use crate::plan::look_up;
 use crate::protected::Protected;
 use crate::session::Session;
 
@@ -34,7 +35,7 @@ pub fn run(session: &Session, request: &Request, scope: Scope<'_>) -> anyhow::Re
         let ends = request
             .targets
             .iter()
-            .map(|target| Ok(look_up(instance, *target, "cli", now)?.map(|(held, _)| held.until)));
+            .map(|target| Ok(look_up(instance, *target, "cli", now)?.map(|group| group.first.until)));
         ends.collect::<warden_plugin::Result<Vec<Option<Instant>>>>()
     });
     backends.shutdown();

@@ -29,8 +29,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// # Errors
-    /// `Usage`, naming the word that is wrong.
     pub fn read(verb: Verb, words: Words) -> Result<Self> {
         let mut left = words.words.into_iter();
         let targets = if words.targets.is_empty() {
@@ -77,13 +75,7 @@ impl Request {
 }
 
 pub fn duration(text: &str) -> Result<BanDuration> {
-    text.parse().map_err(|e: DurationError| {
-        let error = Error::usage(e.to_string());
-        match e.hint() {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    })
+    text.parse().map_err(|e: DurationError| Error::usage(e.to_string()).with_hint(e.hint()))
 }
 
 /// The words of the reason, joined by a space as in v0.3.

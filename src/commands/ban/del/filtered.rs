@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::super::{Scope, report};
+use super::super::report;
+use super::super::scope::Scope;
 use super::{How, exit, said};
 use crate::backends::{Answer, Backends, matching, outcome};
 use crate::clock;
@@ -11,10 +12,8 @@ use crate::filter::Filter;
 use crate::interrupt;
 use crate::progress::Waiting;
 use crate::session::Session;
-use crate::ui::{can_ask, number};
+use crate::ui::{can_ask, confirm, number};
 
-/// # Errors
-/// When the answer is no, or no backend did it.
 pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
     let query = filter.query(clock::now(), None);
@@ -31,7 +30,7 @@ pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Re
         if outcome(&counts) == Exit::Failed {
             return ended(&session, backends, &counts, how, scope);
         }
-        if asks && found > 0 && !session.ui.confirm(&format!("End {} bans?", number(found)))? {
+        if asks && found > 0 && !confirm(&format!("End {} bans?", number(found)))? {
             return Err(Error::new(Kind::Refused, "nothing was done").into());
         }
     }

@@ -3,7 +3,8 @@
 use serde_json::json;
 use warden_plugin::Result;
 
-use super::super::{Scope, listing, report};
+use super::super::scope::Scope;
+use super::super::{report, stdin};
 use super::filtered::most;
 use super::{How, exit, said};
 use crate::backends::{matching, outcome};
@@ -16,11 +17,9 @@ use crate::session::Session;
 use crate::spool::Sorted;
 use crate::spool::pack::key_target;
 
-/// # Errors
-/// When the list is wrong, or no backend did it.
 pub fn run(how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
-    let listed = listing::targets(&session)?;
+    let listed = stdin::targets(&session)?;
     let mut progress = Progress::new(session.ui, "deleting", Some(listed.count()));
     interrupt::watch();
     let (backends, answers) = if how.dry_run {

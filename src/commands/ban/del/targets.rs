@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 use warden_plugin::Target;
 
-use super::super::{Scope, check, report};
+use super::super::scope::Scope;
+use super::super::{check, report};
 use super::{How, exit, said};
 use crate::backends::{Answer, Backends, matching, outcome};
 use crate::clock;
@@ -17,8 +18,6 @@ use crate::ui::Ui;
 /// Of more targets it is not looked up what covers them still.
 const LOOKED_UP: usize = 100;
 
-/// # Errors
-/// When no backend did it.
 pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut seen = HashSet::new();
     all.retain(|target| seen.insert(*target));

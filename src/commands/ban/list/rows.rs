@@ -1,16 +1,16 @@
 //! Where a list's rows come from: the backends, each time anew, or a sorted copy.
 
-use super::sorted::Sorted;
+use super::sorted::SortedRows;
 use super::totals;
 use crate::backends::{Backends, Question};
+use crate::ban_row::BanRow;
 use crate::error::{Exit, Result};
-use crate::model::BanRow;
 use crate::output::Totals;
 
 /// The rows of a list, which may be read twice.
 pub enum Rows<'b, 'q> {
     Live(&'b mut Backends, Question<'q>),
-    Sorted(Sorted),
+    Sorted(SortedRows),
 }
 
 impl Rows<'_, '_> {
@@ -48,17 +48,17 @@ impl Rows<'_, '_> {
     }
 
     /// Whether a backend failed in the middle of its rows.
-    pub fn are_cut(&self) -> bool {
+    pub fn are_incomplete(&self) -> bool {
         match self {
-            Self::Live(backends, _) => backends.is_cut(),
-            Self::Sorted(sorted) => sorted.is_cut,
+            Self::Live(backends, _) => backends.is_incomplete(),
+            Self::Sorted(sorted) => sorted.is_incomplete,
         }
     }
 
     /// How many backends they come from.
     pub fn backends(&self) -> usize {
         match self {
-            Self::Live(backends, question) => backends.readable(question.named),
+            Self::Live(backends, question) => backends.selected(question.selection),
             Self::Sorted(sorted) => sorted.backends,
         }
     }

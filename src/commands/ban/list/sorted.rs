@@ -1,12 +1,13 @@
 //! `--sort`: the rows in another order than the stores', through a spool.
 
-use warden_plugin::{EndKind, Query, Row, Target};
+use warden_plugin::pack::{Pack, Unpack};
+use warden_plugin::{Query, Target};
 
 use crate::backends::{Backends, Question};
+use crate::ban_row::BanRow;
 use crate::error::{Exit, Result};
 use crate::instant::Instant;
-use crate::model::BanRow;
-use crate::spool::pack::{Unpack, put, put_text, target_key};
+use crate::spool::pack::target_key;
 use crate::spool::{self, Sorter};
 
 /// What a list is sorted by; equal ones stay newest first.
@@ -23,18 +24,18 @@ pub enum Sort {
 }
 
 /// Rows that were read and sorted.
-pub struct Sorted {
+pub struct SortedRows {
     spool: spool::Sorted,
     /// How many backends they were read from.
     pub backends: usize,
     /// A backend failed in the middle of its rows.
-    pub is_cut: bool,
+    pub is_incomplete: bool,
     at: Instant,
     limit: Option<u64>,
     exit: Exit,
 }
 
-impl Sorted {
+impl SortedRows {
     /// Reads all rows.
     ///
     /// # Errors
@@ -45,15 +46,16 @@ impl Sorted {
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
         let exit = backends.read(&unlimited, &mut |ban| {
             value.clear();
-            pack(ban, &mut value);
+            ban.backend.pack(&mut value);
+            ban.row.pack(&mut value);
             failed = sorter.push(&sort.key(ban), &value).err();
             failed.is_none()
         });
         let sorted = failed.map_or_else(|| sorter.finish(), Err);
         Ok(Self {
             spool: sorted.map_err(|e| spool::failed(&e))?,
-            backends: backends.readable(question.named),
-            is_cut: backends.is_cut(),
+            backends: backends.selected(question.selection),
+            is_incomplete: backends.is_incomplete(),
             at: Instant::from_micros(query.at_us),
             limit: query.limit,
             exit,
@@ -72,7 +74,7 @@ impl Sorted {
                 break;
             }
             left -= 1;
-            let (row, backend) = unpack(value);
+            let (backend, row) = Pack::unpack(&mut Unpack(value));
             if !rows(&BanRow { row: &row, backend, at: self.at }) {
                 break;
             }
@@ -100,64 +102,4 @@ impl Sort {
 /// Bytes that sort as the number does.
 fn ascending(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
-}
-
-fn pack(ban: &BanRow<'_>, out: &mut Vec<u8>) {
-    let row = ban.row;
-    for number in [row.start_us, row.until_us, row.as_number.into(), row.orphan.into(), row.simulation.into()]
-    {
-        put(out, number);
-    }
-    for count in [row.ban_count, row.events_count] {
-        put(out, i64::try_from(count).unwrap_or(i64::MAX));
-    }
-    for text in [
-        ban.backend,
-        row.id,
-        row.source,
-        row.target,
-        row.reason,
-        row.scenario,
-        row.action,
-        row.country,
-        row.as_text,
-        row.as_name,
-        row.actor,
-    ] {
-        put_text(out, text);
-    }
-}
-
-/// What [`pack`] has put; how a ban ended is no part of a list.
-fn unpack(bytes: &[u8]) -> (Row<'_>, &str) {
-    let mut from = Unpack(bytes);
-    let (start_us, until_us) = (from.number(), from.number());
-    let as_number = u32::try_from(from.number()).unwrap_or(0);
-    let (orphan, simulation) = (from.number() != 0, from.number() != 0);
-    let (ban_count, events_count) = (from.count(), from.count());
-    let backend = from.text();
-    let row = Row {
-        id: from.text(),
-        source: from.text(),
-        target: from.text(),
-        reason: from.text(),
-        scenario: from.text(),
-        action: from.text(),
-        country: from.text(),
-        as_text: from.text(),
-        as_name: from.text(),
-        actor: from.text(),
-        ended_by: "",
-        as_number,
-        orphan,
-        simulation,
-        end_kind: EndKind::None,
-        ban_count,
-        events_count,
-        start_us,
-        until_us,
-        ended_us: warden_plugin::UNKNOWN_US,
-        range: None,
-    };
-    (row, backend)
 }

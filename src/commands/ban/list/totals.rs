@@ -11,11 +11,14 @@ use crate::plugin::Instance;
 /// Whether there is one backend to read, which can count and read the first rows only.
 pub fn can_be_had(backends: &mut Backends, question: &Question<'_>) -> bool {
     // Distinct systems of several backends cannot be added up, and a past that is not kept is to be said once.
-    if backends.readable(question.named) != 1 || question.past || question.query.source.is_some() {
+    if backends.selected(question.selection) != 1
+        || question.selection.past
+        || question.query.source.is_some()
+    {
         return false;
     }
     let mut can = false;
-    backends.survey("list", (question.named, false), |_, instance| {
+    backends.ask("list", question.selection, |_, instance| {
         can = instance.offers(abi::EXT_SUMMARY) && instance.offers(abi::EXT_QUERY);
         Ok(())
     });
@@ -31,11 +34,11 @@ pub fn of(
     local: Option<u64>,
 ) -> Result<Option<Totals>, Exit> {
     let mut totals = None;
-    let exit = backends.survey("list", (question.named, false), |_, instance| {
+    let exit = backends.ask("list", question.selection, |_, instance| {
         totals = if api {
             by_source(instance, &question.query)?
         } else {
-            apart(instance, &question.query, local)?
+            separately(instance, &question.query, local)?
         };
         Ok(())
     });
@@ -55,7 +58,7 @@ fn by_source(instance: &mut Instance, query: &Query<'_>) -> warden_plugin::Resul
 }
 
 /// The bans from the API, and the others unless their number is known.
-fn apart(
+fn separately(
     instance: &mut Instance,
     query: &Query<'_>,
     local: Option<u64>,

@@ -3,7 +3,6 @@
 use warden_plugin::{Query, Result, Row, UNKNOWN_US, abi};
 
 use super::counts::{Counts, Dimension};
-use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 
@@ -20,7 +19,7 @@ pub fn read(instance: &mut Instance, query: &Query<'_>, since: Option<i64>, coun
     }
     instance.read(query, |row, _, applied| {
         let began = since.is_none_or(|since| row.start_us >= since);
-        !began || !filter::matches(query, row, applied) || count(row, counts)
+        !began || !query.matches(row, applied) || count(row, counts)
     })
 }
 

@@ -68,9 +68,11 @@ const RUST: &[File] = files! {
     "warden-plugin/src/convert/signal.rs" = "api/src/convert/signal.rs"
     "warden-plugin/src/error.rs" = "api/src/error.rs"
     "warden-plugin/src/export.rs" = "api/src/export.rs"
+    "warden-plugin/src/filter.rs" = "api/src/filter.rs"
     "warden-plugin/src/host.rs" = "api/src/host.rs"
     "warden-plugin/src/lib.rs" = "api/src/lib.rs"
     "warden-plugin/src/model.rs" = "api/src/model.rs"
+    "warden-plugin/src/pack.rs" = "api/src/pack.rs"
     "warden-plugin/src/target.rs" = "api/src/target.rs"
     "warden-plugin/src/target/text.rs" = "api/src/target/text.rs"
 };

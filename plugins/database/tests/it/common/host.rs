@@ -1,4 +1,5 @@
 //! A host for tests: its clock is set by hand, what it hears is kept.
+#![allow(unsafe_code, reason = "a host of its own, as C would make one")]
 
 use std::ffi::c_void;
 use std::ptr;

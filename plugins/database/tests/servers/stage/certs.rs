@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{program, skip};
+use super::{available, program};
 
 /// A folder of certificates: `ca.pem`, `other-ca.pem`, and for each name `NAME.pem` and `NAME.key`, which the users of
 /// the servers have as `USER.NAME.key`, too.
@@ -13,8 +13,7 @@ impl Certs {
     /// Two authorities. `server` (for 127.0.0.1 and localhost), `stranger` (for another name) and `client` are signed
     /// by the first. `None`: there is no `openssl`.
     pub fn make(folder: &Path) -> Option<Self> {
-        if program("openssl").is_none() {
-            skip("TLS", "openssl");
+        if !available(program("openssl").is_some(), "openssl") {
             return None;
         }
         let certs = Self(folder.to_owned());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 
-use super::{Stage, free_port, program, skip, succeed, wait_for};
+use super::{Stage, available, can_run_as, free_port, program, succeed, wait_for};
 
 const USER: &str = "mysql";
 
@@ -22,22 +22,30 @@ pub struct Mariadb {
 }
 
 impl Mariadb {
+    /// Whether a server can be started. The test is skipped where it cannot.
+    pub fn is_installed() -> bool {
+        available(program("mariadbd").is_some(), "mariadb-server") && can_run_as(USER)
+    }
+
     /// The server that the tests share; `None`: it is not installed.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Mariadb>> = OnceLock::new();
+        // Asked for each test, so that each is skipped by its own name.
+        if !Self::is_installed() {
+            return None;
+        }
         SHARED.get_or_init(|| Self::start(&[])).as_ref()
     }
 
     /// A server of the test's own, with more options.
     pub fn start(more: &[&str]) -> Option<Self> {
-        let Some(server) = program("mariadbd") else {
-            skip("MariaDB", "mariadb-server");
+        if !Self::is_installed() {
             return None;
-        };
+        }
         let folder = Stage::folder(USER);
         install(&folder);
         let mut mariadb = Self { port: free_port(), stage: None, folder };
-        mariadb.run(&server, more);
+        mariadb.run(&program("mariadbd")?, more);
         Some(mariadb)
     }
 
@@ -83,9 +91,8 @@ impl Mariadb {
 
     /// A node of a cluster, not started yet.
     pub fn node() -> Option<Self> {
-        let galera = Path::new(GALERA).exists() && program("rsync").is_some();
-        if program("mariadbd").is_none() || !galera {
-            skip("Galera", "mariadb-server, galera-4 and rsync");
+        let has_galera = Path::new(GALERA).exists() && program("rsync").is_some();
+        if !Self::is_installed() || !available(has_galera, "galera-4 and rsync") {
             return None;
         }
         let folder = Stage::folder(USER);

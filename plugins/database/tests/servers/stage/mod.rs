@@ -9,9 +9,10 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::common::skip::available;
 
 pub use certs::Certs;
 pub use mariadb::{Mariadb, sql as mariadb_sql};
@@ -79,14 +80,17 @@ impl Drop for Stage {
 pub struct Cramped(pub PathBuf);
 
 impl Cramped {
-    /// `None` where mounting is not allowed.
+    /// `None`, and the test is skipped, where there is no such user or mounting is not allowed.
     pub fn new(user: &str, megabytes: u32) -> Option<Self> {
+        if !can_run_as(user) {
+            return None;
+        }
         let cramped = Self(Stage::folder(user));
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0755"), "tmpfs"]).arg(&cramped.0);
         let is_mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
         give_to(&cramped.0, user);
-        is_mounted.then_some(cramped)
+        available(is_mounted, "the right to mount").then_some(cramped)
     }
 }
 
@@ -96,6 +100,15 @@ impl Drop for Cramped {
         let _ = Command::new("umount").arg("-l").arg(&self.0).stderr(Stdio::null()).status();
         let _ = std::fs::remove_dir(&self.0);
     }
+}
+
+/// Whether servers can be started as this user, as root does. The test is skipped where they cannot.
+fn can_run_as(user: &str) -> bool {
+    !crate::common::is_root() || available(has_user(user), &format!("a user named {user}"))
+}
+
+fn has_user(name: &str) -> bool {
+    Command::new("id").args(["-u", name]).output().is_ok_and(|output| output.status.success())
 }
 
 /// Root starts a server as the server's own user.
@@ -127,7 +140,7 @@ pub fn readable(folder: &Path) {
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
     for file in std::fs::read_dir(folder).unwrap().flatten() {
         let name = file.file_name().into_string().unwrap();
-        let owner = ["mysql", "postgres"].into_iter().find(|user| name.starts_with(user));
+        let owner = ["mysql", "postgres"].into_iter().find(|user| name.starts_with(user) && has_user(user));
         let mode = if owner.is_some() { 0o600 } else { 0o644 };
         std::fs::set_permissions(file.path(), PermissionsExt::from_mode(mode)).unwrap();
         owner.inspect(|user| give_to(&file.path(), user));
@@ -154,21 +167,6 @@ pub fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(FOLDERS.into_iter().map(PathBuf::from));
     folders.map(|folder| folder.join(name)).find(|program| program.is_file())
-}
-
-/// Says that a suite cannot run; where nothing may be skipped, that is a failure.
-pub fn skip(suite: &str, lacks: &str) {
-    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    assert!(
-        std::env::var("CI").is_err(),
-        "{suite} needs {lacks}: `cargo xtask test --install-servers` installs it"
-    );
-    let mut said = SAID.lock().unwrap();
-    if !said.iter().any(|each| each == suite) {
-        said.push(suite.to_owned());
-        // Past the test's own capture, which would hide it.
-        let _ = writeln!(std::io::stderr(), "skipped: {suite}: {lacks} is not installed");
-    }
 }
 
 /// A port that nobody uses now.

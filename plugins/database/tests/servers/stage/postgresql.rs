@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{Stage, free_port, program, skip, succeed, wait_for};
+use super::{Stage, available, can_run_as, free_port, program, succeed, wait_for};
 
 const USER: &str = "postgres";
 
@@ -31,20 +31,28 @@ pub struct Sql {
 }
 
 impl Postgresql {
+    /// Whether a server can be started. The test is skipped where it cannot.
+    pub fn is_installed() -> bool {
+        let is_there = find("postgres").is_some() && find("initdb").is_some();
+        available(is_there, "postgresql") && can_run_as(USER)
+    }
+
     /// The server that the tests share; `None`: it is not installed.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Postgresql>> = OnceLock::new();
+        // Asked for each test, so that each is skipped by its own name.
+        if !Self::is_installed() {
+            return None;
+        }
         SHARED.get_or_init(|| Self::start(&[])).as_ref()
     }
 
     /// A server of the test's own, with more settings.
     pub fn start(more: &[&str]) -> Option<Self> {
-        let (Some(server), Some(initdb)) = (find("postgres"), find("initdb")) else {
-            skip("PostgreSQL", "postgresql");
+        if !Self::is_installed() {
             return None;
-        };
-        let folder = Stage::folder(USER);
-        Some(Self::make(&server, &initdb, folder, more))
+        }
+        Some(Self::make(&find("postgres")?, &find("initdb")?, Stage::folder(USER), more))
     }
 
     /// A server in a folder that somebody made, its log in another one: a full log ends the whole server, a full folder

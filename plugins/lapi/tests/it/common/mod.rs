@@ -3,6 +3,8 @@
 mod files;
 mod host;
 mod server;
+#[path = "../../../../../tests/common/skip.rs"]
+mod skip;
 mod wire;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,7 +19,7 @@ pub use wire::{Fate, socket, stranger, wire};
 pub const SECOND: i64 = 1_000_000;
 pub const HOUR: i64 = 3600 * SECOND;
 
-/// A server, or the end of the test with a note.
+/// A server, or the end of the test, which is skipped.
 #[macro_export]
 macro_rules! server_or_return {
     () => {

@@ -1,7 +1,6 @@
 //! `CrowdSec`'s own LAPI, alone: on 127.0.0.1, in a folder of its own, without log processor, central API or systemd.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,10 +8,12 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::files::prepare;
+use super::skip::available;
 
 pub const MACHINE: &str = "testmachine";
 pub const PASSWORD: &str = "s3cret-of-the-machine";
@@ -27,14 +28,7 @@ pub struct Server {
 }
 
 /// A lock on a database.
-pub struct Lock(Child);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+pub struct Lock(#[allow(dead_code, reason = "held, not used")] Connection);
 
 /// Certificate and key for 127.0.0.1.
 pub struct Tls<'a> {
@@ -43,7 +37,7 @@ pub struct Tls<'a> {
 }
 
 impl Server {
-    /// `None`, with a note, where `crowdsec` is not installed.
+    /// `None`, and the test is skipped, where `crowdsec` is not installed.
     pub fn start() -> Option<Self> {
         Self::start_with(None)
     }
@@ -109,28 +103,14 @@ impl Server {
 
     /// Runs SQL on the server's database, behind its back.
     pub fn sql(&self, text: &str) {
-        let output = Command::new("sqlite3").arg(self.database()).arg(text).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Connection::open(self.database()).unwrap().execute_batch(text).unwrap();
     }
 
     /// Locks the server's database for all who want to write, until the answer is dropped.
     pub fn locked(&self) -> Lock {
-        let mut child = Command::new("sqlite3")
-            .arg(self.database())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .as_mut()
-            .unwrap()
-            .write_all(b".timeout 5000\nBEGIN IMMEDIATE;\nSELECT 'held';\n")
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, "held\n");
-        Lock(child)
+        let connection = Connection::open(self.database()).unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Lock(connection)
     }
 
     fn database(&self) -> PathBuf {
@@ -229,19 +209,12 @@ fn cscli(config: &Path, words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether the server and its client are there; says so when not.
-#[allow(clippy::print_stdout, reason = "a note for whoever runs the tests")]
+/// Whether the server and its client are there. The test is skipped where they are not.
 pub fn is_installed() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = |program: &str| std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
-    let missing: Vec<_> =
-        ["crowdsec", "cscli", "sqlite3", "openssl"].into_iter().filter(|p| !is_there(p)).collect();
-    if missing.is_empty() {
-        return true;
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} must be installed under CI", missing.join(" "));
-    println!("left out: {} not installed (cargo xtask test --install-servers)", missing.join(" "));
-    false
+    let missing: Vec<_> = ["crowdsec", "cscli", "openssl"].into_iter().filter(|p| !is_there(p)).collect();
+    available(missing.is_empty(), &missing.join(", "))
 }
 
 pub fn free_port() -> u16 {

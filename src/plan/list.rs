@@ -1,17 +1,15 @@
-//! The one reading of the list: every record is checked, those that count go into the spool, what is wrong is said.
+//! The one reading of a list: every record is checked, those that count go into the spool, what is wrong is reported.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::apply::Wanted;
-use super::orders::{Order, Orders};
+use super::wanted::{Wanted, WantedBan, WantedBans};
 use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
 use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Stop};
 use crate::instant::Instant;
 use crate::progress::Progress;
 use crate::protected::Protected;
-use crate::session::Session;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::{Ui, number};
 
@@ -35,28 +33,28 @@ pub struct Rules {
     pub adding: bool,
 }
 
-/// What was found in the list.
-pub struct Gathered {
+/// What was found in a list.
+pub struct BanList {
     /// Sorted; a target may come several times.
-    pub orders: Sorted,
-    pub tally: Tally,
-    /// The sources that the orders name; `None`: more than [`MOST_SOURCES`].
+    pub bans: Sorted,
+    pub counts: RecordCounts,
+    /// The sources that the bans name; `None`: more than [`MOST_SOURCES`].
     pub sources: Option<BTreeSet<String>>,
     pub format: Format,
     pub file: Option<PathBuf>,
     pub now: Instant,
 }
 
-impl Gathered {
-    /// The bans that are to be there.
+impl BanList {
+    /// The bans that a store is to have.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { orders: &self.orders, sources: self.sources.as_ref(), now: self.now }
+        Wanted { bans: &self.bans, sources: self.sources.as_ref(), now: self.now }
     }
 }
 
 /// How many records came to what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RecordCounts {
     pub read: u64,
     pub expired: u64,
     pub simulated: u64,
@@ -64,10 +62,11 @@ pub struct Tally {
     pub protected: u64,
     pub duplicates: u64,
     pub refused: u64,
-    pub cut: u64,
+    /// Banned as the range around what was written.
+    pub host_bits_cut: u64,
 }
 
-impl Tally {
+impl RecordCounts {
     /// What was right, and yet is not to be banned.
     pub fn skipped(&self) -> u64 {
         self.expired + self.simulated + self.allowlisted + self.protected + self.duplicates
@@ -79,17 +78,20 @@ const MOST_SOURCES: usize = 16;
 /// More faults are counted, not printed.
 const MOST_FAULTS: u64 = 10;
 
+/// What a list is read with.
+pub struct Reading<'r> {
+    pub defaults: &'r Defaults,
+    pub rules: Rules,
+    pub protected: Protected,
+    pub ui: Ui,
+}
+
 /// Reads a list to its end.
 ///
 /// # Errors
 /// `Input` when it cannot be read, or holds what is wrong and the rules do not leave that out.
-pub fn gather(
-    mut input: Input<'_>,
-    format: Option<Format>,
-    defaults: &Defaults,
-    rules: Rules,
-    session: &Session,
-) -> Result<Gathered> {
+pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> Result<BanList> {
+    let Reading { defaults, rules, protected, ui } = with;
     let file = input.file().map(ToOwned::to_owned);
     let place = file.clone().unwrap_or_else(|| "standard input".into());
     let format = match format {
@@ -97,36 +99,36 @@ pub fn gather(
         None => input.detect().map_err(|fault| fault.in_file(&place))?,
     };
     if input.is_empty() {
-        session.ui.warn(&Error::new(Kind::Input, format!("{} is empty", input.name())));
+        ui.warn(&Error::new(Kind::Input, format!("{} is empty", input.name())));
     }
-    let protected = Protected::look(&session.config.allowlist()?);
-    let progress = Progress::new(session.ui, "reading", None);
-    let mut gathering = Gathering {
+    let progress = Progress::new(ui, "reading", None);
+    let mut collector = Collector {
         defaults,
         rules,
         protected,
         progress,
-        ui: session.ui,
+        ui,
         place,
-        tally: Tally::default(),
+        counts: RecordCounts::default(),
         sources: Some(defaults.one_source.then(|| defaults.source.clone()).into_iter().collect()),
         sorter: Sorter::default(),
         value: Vec::new(),
         failed: None,
     };
-    let stopped = import::read(format, &mut input, &mut |fields| gathering.take(fields));
-    gathering.ended(stopped, &input)?;
-    gathering.finish(format, file)
+    let stopped = import::read(format, &mut input, &mut |fields| collector.record(fields));
+    collector.check_end(stopped, &input)?;
+    collector.finish(format, file)
 }
 
-struct Gathering<'g> {
-    defaults: &'g Defaults,
+/// Collects the bans of a list.
+struct Collector<'c> {
+    defaults: &'c Defaults,
     rules: Rules,
     protected: Protected,
     progress: Progress,
     ui: Ui,
     place: PathBuf,
-    tally: Tally,
+    counts: RecordCounts,
     sources: Option<BTreeSet<String>>,
     sorter: Sorter,
     value: Vec<u8>,
@@ -134,18 +136,18 @@ struct Gathering<'g> {
     failed: Option<Error>,
 }
 
-impl Gathering<'_> {
+impl Collector<'_> {
     /// Takes one record.
-    fn take(&mut self, fields: Result<Fields<'_>, Fault>) -> Result<(), Stop> {
-        self.tally.read += 1;
+    fn record(&mut self, fields: Result<Fields<'_>, Fault>) -> Result<(), Stop> {
+        self.counts.read += 1;
         self.progress.add(1);
         let now = self.defaults.now;
-        let kept = fields.and_then(|fields| {
+        let added = fields.and_then(|fields| {
             let checked =
                 if self.rules.adding { self.check_target(&fields) } else { import::check(&fields, now) };
-            checked.map(|checked| self.keep(&checked))
+            checked.map(|checked| self.add(&checked))
         });
-        match kept {
+        match added {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
                 self.failed = Some(error);
@@ -169,23 +171,23 @@ impl Gathering<'_> {
 
     /// Counts a bad record, and prints it.
     fn refuse(&mut self, fault: Fault) -> Result<(), Stop> {
-        self.tally.refused += 1;
-        if self.tally.refused <= MOST_FAULTS {
+        self.counts.refused += 1;
+        if self.counts.refused <= MOST_FAULTS {
             self.progress.suspend(|| self.ui.error(&fault.in_file(&self.place)));
         }
-        // A file of another kind is not read to its end to count its lines.
-        let enough = !self.rules.keep_going && self.tally.refused > MOST_FAULTS;
+        // A file that is no list at all would fault in every line: it is not read to its end to count them.
+        let enough = !self.rules.keep_going && self.counts.refused > MOST_FAULTS;
         if enough { Err(Stop::Enough) } else { Ok(()) }
     }
 
-    fn keep(&mut self, checked: &Checked<'_>) -> Result {
+    fn add(&mut self, checked: &Checked<'_>) -> Result {
         let record = match checked {
             Checked::Expired => {
-                self.tally.expired += 1;
+                self.counts.expired += 1;
                 return Ok(());
             }
             Checked::Simulated => {
-                self.tally.simulated += 1;
+                self.counts.simulated += 1;
                 return Ok(());
             }
             Checked::Ban(record) => record,
@@ -193,24 +195,24 @@ impl Gathering<'_> {
         if !self.rules.force && self.is_protected(record) {
             return Ok(());
         }
-        self.tally.cut += u64::from(record.host_bits_cut);
-        let order = self.defaults.order(record);
-        self.note_source(&order.source);
-        order.push(&mut self.sorter, &mut self.value).map_err(|e| spool::failed(&e))
+        self.counts.host_bits_cut += u64::from(record.host_bits_cut);
+        let ban = self.defaults.wanted_ban(record);
+        self.note_source(&ban.source);
+        ban.push(&mut self.sorter, &mut self.value).map_err(|e| spool::failed(&e))
     }
 
     /// Whether a target is left alone, and counts it.
     fn is_protected(&mut self, record: &Record<'_>) -> bool {
         if self.protected.allowlisted(&record.target).is_some() {
-            self.tally.allowlisted += 1;
+            self.counts.allowlisted += 1;
             return true;
         }
         let dangers = self.protected.dangers(&record.target);
         if dangers.is_empty() {
             return false;
         }
-        self.tally.protected += 1;
-        if self.tally.protected <= MOST_FAULTS {
+        self.counts.protected += 1;
+        if self.counts.protected <= MOST_FAULTS {
             let what = format!("{} is left out: {}", record.target, dangers.join("; "));
             self.progress.suspend(|| self.ui.warn(&Error::new(Kind::Refused, what)));
         }
@@ -228,7 +230,7 @@ impl Gathering<'_> {
     }
 
     /// Whether the reading ended as it should.
-    fn ended(&mut self, stopped: Result<(), Stop>, input: &Input<'_>) -> Result {
+    fn check_end(&mut self, stopped: Result<(), Stop>, input: &Input<'_>) -> Result {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -244,7 +246,7 @@ impl Gathering<'_> {
                 "the list is not understood to its end, so nothing was done",
             ));
         }
-        let (refused, read) = (self.tally.refused, self.tally.read);
+        let (refused, read) = (self.counts.refused, self.counts.read);
         if refused == 0 || self.rules.keep_going {
             return Ok(());
         }
@@ -261,29 +263,29 @@ impl Gathering<'_> {
         })
     }
 
-    fn finish(self, format: Format, file: Option<PathBuf>) -> Result<Gathered> {
-        let Self { mut tally, sources, sorter, defaults, .. } = self;
-        let orders = sorter.finish().map_err(|e| spool::failed(&e))?;
-        tally.duplicates = duplicates(&orders).map_err(|e| spool::failed(&e))?;
-        Ok(Gathered { orders, tally, sources, format, file, now: defaults.now })
+    fn finish(self, format: Format, file: Option<PathBuf>) -> Result<BanList> {
+        let Self { mut counts, sources, sorter, defaults, .. } = self;
+        let bans = sorter.finish().map_err(|e| spool::failed(&e))?;
+        counts.duplicates = duplicates(&bans).map_err(|e| spool::failed(&e))?;
+        Ok(BanList { bans, counts, sources, format, file, now: defaults.now })
     }
 }
 
 fn duplicates(spool: &Sorted) -> std::io::Result<u64> {
-    let mut orders = Orders::of(spool)?;
-    while orders.next()?.is_some() {}
-    Ok(orders.duplicates)
+    let mut bans = WantedBans::of(spool)?;
+    while bans.next()?.is_some() {}
+    Ok(bans.duplicates)
 }
 
 impl Defaults {
-    fn order(&self, record: &Record<'_>) -> Order {
+    fn wanted_ban(&self, record: &Record<'_>) -> WantedBan {
         let or = |text: &str, default: &str| if text.is_empty() { default } else { text }.to_owned();
         let (until, length) = match record.end.unwrap_or(End::For(self.duration)) {
             End::At(at) => (at, 0),
             End::For(duration) => (self.now.plus(duration), duration.micros()),
         };
         let source = if self.one_source { "" } else { record.source };
-        Order {
+        WantedBan {
             target: record.target,
             source: or(source, &self.source),
             action: or(record.action, &self.action),

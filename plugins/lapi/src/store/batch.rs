@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::pending::{Add, Facts};
+use super::pending::{Add, AlertInfo};
 
 /// Decisions of one request: 1.4.6 takes 0.5 s for so many, and a request is lost or stored as a whole.
 const DECISIONS: usize = 10_000;
@@ -18,13 +18,13 @@ const BYTES: usize = 16 << 20;
 /// Bytes of a decision besides its own text.
 const FRAME: usize = 160;
 
-/// Alerts of one flush with facts of their own. Above, the bans share one alert, and country, system, actor and start
+/// Alerts of one flush with information of their own. Above, the bans share one alert, and country, system, actor and start
 /// of each are lost.
 const OWN_FACTS: usize = 1000;
 
 /// One alert.
 pub struct Group<'p> {
-    pub facts: Arc<Facts>,
+    pub info: Arc<AlertInfo>,
     pub adds: Vec<&'p Add>,
 }
 
@@ -55,13 +55,13 @@ pub fn requests<'p>(adds: impl Iterator<Item = &'p Add>, now_us: i64) -> Vec<Vec
     requests
 }
 
-/// Bans with equal facts, in order of the first of them.
+/// Bans with equal information, in order of the first of them.
 fn grouped<'p>(adds: impl Iterator<Item = &'p Add>) -> Vec<Group<'p>> {
     let mut groups: Vec<Group<'p>> = Vec::new();
-    let mut places: HashMap<*const Facts, usize> = HashMap::new();
+    let mut places: HashMap<*const AlertInfo, usize> = HashMap::new();
     for add in adds {
-        let place = *places.entry(Arc::as_ptr(&add.facts)).or_insert_with(|| {
-            groups.push(Group { facts: Arc::clone(&add.facts), adds: Vec::new() });
+        let place = *places.entry(Arc::as_ptr(&add.info)).or_insert_with(|| {
+            groups.push(Group { info: Arc::clone(&add.info), adds: Vec::new() });
             groups.len() - 1
         });
         groups[place].adds.push(add);
@@ -71,23 +71,23 @@ fn grouped<'p>(adds: impl Iterator<Item = &'p Add>) -> Vec<Group<'p>> {
 
 /// One alert for all, and one for all that are simulated.
 fn shared(groups: Vec<Group<'_>>, now_us: i64) -> Vec<Group<'_>> {
-    let (simulated, real): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.facts.simulated);
+    let (simulated, real): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.info.simulated);
     [one(real, now_us), one(simulated, now_us)].into_iter().flatten().collect()
 }
 
 fn one(groups: Vec<Group<'_>>, now_us: i64) -> Option<Group<'_>> {
-    let first = Arc::clone(&groups.first()?.facts);
+    let first = Arc::clone(&groups.first()?.info);
     let adds: Vec<_> = groups.into_iter().flat_map(|group| group.adds).collect();
-    let facts = Facts {
+    let info = AlertInfo {
         scenario: format!("{} bans", adds.len()),
         message: first.message.clone(),
         actor: first.actor.clone(),
         simulated: first.simulated,
         events_count: 1,
         start_us: now_us,
-        ..Facts::default()
+        ..AlertInfo::default()
     };
-    Some(Group { facts: Arc::new(facts), adds })
+    Some(Group { info: Arc::new(info), adds })
 }
 
 /// Alerts that are not too big for one request.
@@ -107,7 +107,7 @@ fn split(group: Group<'_>) -> Vec<Group<'_>> {
         }
     }
     parts.retain(|part| !part.is_empty());
-    parts.into_iter().map(|adds| Group { facts: Arc::clone(&group.facts), adds }).collect()
+    parts.into_iter().map(|adds| Group { info: Arc::clone(&group.info), adds }).collect()
 }
 
 /// What a decision weighs; control characters are escaped to six bytes.
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    fn add(number: usize, facts: &Arc<Facts>, reason: &str) -> Add {
+    fn add(number: usize, info: &Arc<AlertInfo>, reason: &str) -> Add {
         let [_, a, b, c] = u32::try_from(number).unwrap().to_be_bytes();
         Add {
             target: Target::parse(&format!("10.{a}.{b}.{c}")).unwrap(),
@@ -129,13 +129,13 @@ mod tests {
             action: "ban".into(),
             reason: reason.into(),
             until_us: 0,
-            facts: Arc::clone(facts),
+            info: Arc::clone(info),
             replaces: false,
         }
     }
 
-    fn facts(number: usize) -> Arc<Facts> {
-        Arc::new(Facts { scenario: number.to_string(), country: "FR".into(), ..Facts::default() })
+    fn info(number: usize) -> Arc<AlertInfo> {
+        Arc::new(AlertInfo { scenario: number.to_string(), country: "FR".into(), ..AlertInfo::default() })
     }
 
     /// Decisions of each alert of each request.
@@ -151,32 +151,32 @@ mod tests {
 
     #[test]
     fn bans_of_one_command_are_one_alert() {
-        let facts = facts(1);
-        let adds: Vec<_> = (0..10_000).map(|n| add(n, &facts, "r")).collect();
+        let info = info(1);
+        let adds: Vec<_> = (0..10_000).map(|n| add(n, &info, "r")).collect();
         assert_eq!(shape(&adds), [[10_000]]);
-        let adds: Vec<_> = (0..25_000).map(|n| add(n, &facts, "r")).collect();
+        let adds: Vec<_> = (0..25_000).map(|n| add(n, &info, "r")).collect();
         assert_eq!(shape(&adds), [[10_000], [10_000], [5_000]]);
     }
 
     #[test]
     fn each_kind_of_facts_is_an_alert_of_its_own() {
-        let adds: Vec<_> = (0..120).map(|n| add(n, &facts(n), "r")).collect();
+        let adds: Vec<_> = (0..120).map(|n| add(n, &info(n), "r")).collect();
         assert_eq!(shape(&adds).iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
     }
 
     #[test]
     fn too_many_kinds_share_one_alert() {
-        let adds: Vec<_> = (0..1001).map(|n| add(n, &facts(n), "r")).collect();
+        let adds: Vec<_> = (0..1001).map(|n| add(n, &info(n), "r")).collect();
         assert_eq!(shape(&adds), [[1001]]);
         let request = &requests(adds.iter(), 5)[0];
-        let facts = &request[0].facts;
-        assert_eq!((facts.scenario.as_str(), facts.country.as_str(), facts.start_us), ("1001 bans", "", 5));
+        let info = &request[0].info;
+        assert_eq!((info.scenario.as_str(), info.country.as_str(), info.start_us), ("1001 bans", "", 5));
     }
 
     #[test]
     fn long_reasons_make_small_requests() {
-        let (facts, reason) = (facts(1), "x".repeat(1 << 20));
-        let adds: Vec<_> = (0..20).map(|n| add(n, &facts, &reason)).collect();
+        let (info, reason) = (info(1), "x".repeat(1 << 20));
+        let adds: Vec<_> = (0..20).map(|n| add(n, &info, &reason)).collect();
         let shape = shape(&adds);
         assert_eq!(shape.iter().flatten().sum::<usize>(), 20);
         assert!(shape.iter().all(|request| request.iter().sum::<usize>() <= 8), "{shape:?}");

@@ -9,12 +9,11 @@ use warden_plugin::{
 
 use super::verdict::{During, Verdict, fail, skip};
 use crate::clock;
-use crate::filter;
 use crate::plugin::{By, Instance, Plugin};
 use crate::ui::{ColorChoice, Ui};
 
-/// The plugin on the bench.
-pub struct Bench {
+/// What a case works with.
+pub struct Fixture {
     /// The plugin.
     pub plugin: Plugin,
     /// Its configuration.
@@ -43,9 +42,9 @@ pub fn this_second() -> i64 {
     now() - now().rem_euclid(SECOND)
 }
 
-/// A ban to insert.
+/// A ban to insert, or one that came back: what every store must keep of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Order {
+pub struct TestBan {
     pub target: String,
     pub source: String,
     pub action: String,
@@ -57,10 +56,7 @@ pub struct Order {
     pub until_us: i64,
 }
 
-/// A row that came back, as far as every store must keep it.
-pub type Seen = Order;
-
-impl Order {
+impl TestBan {
     /// A ban by hand, for an hour from this second.
     pub fn new(target: &str) -> Self {
         Self {
@@ -104,7 +100,7 @@ impl Order {
         }
     }
 
-    /// The signal that orders it, as the command line makes one.
+    /// The signal that bans it, as the command line makes one.
     pub fn insert(&self, instance: &mut Instance) -> warden_plugin::Result<Inserted> {
         self.insert_with(instance, false)
     }
@@ -132,7 +128,7 @@ impl Order {
         })
     }
 
-    fn of_row(row: &Row<'_>) -> Seen {
+    fn of_row(row: &Row<'_>) -> TestBan {
         Self {
             target: row.target.into(),
             source: row.source.into(),
@@ -151,8 +147,8 @@ impl Order {
 }
 
 /// A signal of many bans.
-pub fn insert_all(instance: &mut Instance, orders: &[Order]) -> Verdict {
-    let Some(first) = orders.first() else { return Ok(()) };
+pub fn insert_all(instance: &mut Instance, bans: &[TestBan]) -> Verdict {
+    let Some(first) = bans.first() else { return Ok(()) };
     let signal = Signal {
         scenario: &first.reason,
         source_ip: &first.target,
@@ -160,13 +156,13 @@ pub fn insert_all(instance: &mut Instance, orders: &[Order]) -> Verdict {
         created_us: first.start_us,
         start_us: first.start_us,
         stop_us: first.start_us,
-        bans: orders.iter().map(Order::as_ban).collect(),
+        bans: bans.iter().map(TestBan::as_ban).collect(),
         ..Signal::default()
     };
     instance.insert(&signal).during("insert").map(|_| ())
 }
 
-impl Bench {
+impl Fixture {
     /// A new instance.
     pub(super) fn start(&self) -> Verdict<Instance> {
         self.start_as(self.plugin)
@@ -211,14 +207,14 @@ pub fn offers(instance: &mut Instance, id: &'static CStr) -> Verdict {
 }
 
 /// The bans that are active now, sorted.
-pub fn rows(instance: &mut Instance) -> Verdict<Vec<Seen>> {
+pub fn rows(instance: &mut Instance) -> Verdict<Vec<TestBan>> {
     rows_at(instance, now())
 }
 
 /// The bans that are active at an instant, sorted.
-pub fn rows_at(instance: &mut Instance, at_us: i64) -> Verdict<Vec<Seen>> {
+pub fn rows_at(instance: &mut Instance, at_us: i64) -> Verdict<Vec<TestBan>> {
     let mut rows = rows_of(instance, &Query { at_us, ..Query::default() }, |row, applied, query| {
-        filter::matches(query, row, applied)
+        query.matches(row, applied)
     })?;
     rows.sort();
     Ok(rows)
@@ -229,11 +225,11 @@ pub fn rows_of(
     instance: &mut Instance,
     query: &Query<'_>,
     test: impl Fn(&Row<'_>, Applied, &Query<'_>) -> bool,
-) -> Verdict<Vec<Seen>> {
+) -> Verdict<Vec<TestBan>> {
     let mut seen = Vec::new();
     let result = instance.read(query, |row, _, applied| {
         if test(row, applied, query) {
-            seen.push(Order::of_row(row));
+            seen.push(TestBan::of_row(row));
         }
         seen.len() < BOUND
     });
@@ -242,6 +238,6 @@ pub fn rows_of(
 }
 
 /// The targets of rows.
-pub fn targets(rows: &[Seen]) -> Vec<&str> {
+pub fn targets(rows: &[TestBan]) -> Vec<&str> {
     rows.iter().map(|row| row.target.as_str()).collect()
 }

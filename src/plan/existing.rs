@@ -1,20 +1,19 @@
-//! The bans that a store has already, as far as an import meets them.
+//! The bans that a store has already, as far as a list meets them.
 
 use std::io;
 
 use warden_plugin::{Capabilities, Query, Result, Row, Target, abi};
 
-use super::apply::Wanted;
-use super::orders::key;
+use super::wanted::{Wanted, key};
 use crate::backends::matching::{self, of_spool};
-use crate::filter;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 use crate::spool::pack::{Unpack, key_target, put, put_text};
 use crate::spool::{Merge, Sorted, Sorter};
 
-/// So many orders are looked up one by one; for more, all bans of their sources are read once.
-const LOOKED_UP: u64 = 1000;
+/// So many bans are looked up one by one. For more, all bans of their sources are read once, since each look-up is a query
+/// of its own.
+const MOST_LOOK_UPS: u64 = 1000;
 
 /// How a store is asked.
 pub enum Existing {
@@ -22,13 +21,13 @@ pub enum Existing {
     Unknown,
     /// Each target by itself.
     Each,
-    /// All that are there, sorted like the orders.
+    /// All that are there, sorted like the wanted ones.
     All(Sorted),
 }
 
 /// A ban of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct ExistingBan {
     pub target: Target,
     pub source: String,
     pub action: String,
@@ -36,26 +35,41 @@ pub struct Held {
     pub until: Instant,
 }
 
+/// The bans that a store has of one target and source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExistingGroup {
+    pub first: ExistingBan,
+    /// How many there are, the first one included.
+    pub count: u64,
+}
+
+impl ExistingGroup {
+    pub fn of(first: ExistingBan) -> Self {
+        Self { first, count: 1 }
+    }
+}
+
 impl Existing {
-    /// Chooses how to ask. A sync needs all bans of its list: those that are not in it any more are to be found.
-    pub fn of(instance: &mut Instance, wanted: Wanted<'_>, whole: bool) -> Result<Self> {
-        if !instance.plugin().capabilities().has(Capabilities::STORE) && !whole {
+    /// Chooses how to ask. `read_all`: also those that the list does not name are to be
+    /// found.
+    pub fn of(instance: &mut Instance, wanted: Wanted<'_>, read_all: bool) -> Result<Self> {
+        if !instance.plugin().capabilities().has(Capabilities::STORE) && !read_all {
             return Ok(Self::Unknown);
         }
-        if !whole && wanted.orders.count() <= LOOKED_UP && instance.offers(abi::EXT_QUERY) {
+        if !read_all && wanted.bans.count() <= MOST_LOOK_UPS && instance.offers(abi::EXT_QUERY) {
             return Ok(Self::Each);
         }
         Self::read_all(instance, wanted)
     }
 
-    /// Reads the bans of the sources that the orders name, through a spool of their own.
+    /// Reads the bans of the sources that the list names, through a spool of their own.
     fn read_all(instance: &mut Instance, wanted: Wanted<'_>) -> Result<Self> {
         let one = wanted.sources.filter(|s| s.len() == 1).and_then(|s| s.first());
         let query = Query { at_us: wanted.now.micros(), source: one.map(String::as_str), ..Query::default() };
         let named = |source: &str| wanted.sources.is_none_or(|s| s.contains(source));
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
         instance.read(&query, |row, _, applied| {
-            if !filter::matches(&query, row, applied) || !named(row.source) {
+            if !query.matches(row, applied) || !named(row.source) {
                 return true;
             }
             failed = push(row, &mut sorter, &mut value).err();
@@ -78,20 +92,20 @@ fn push(row: &Row<'_>, sorter: &mut Sorter, value: &mut Vec<u8>) -> io::Result<(
     sorter.push(&key(&target, row.source), value)
 }
 
-/// The active bans of a target and a source; the first of them, and how many.
+/// The active bans of a target and a source.
 pub fn look_up(
     instance: &mut Instance,
     target: Target,
     source: &str,
     now: Instant,
-) -> Result<Option<(Held, u64)>> {
+) -> Result<Option<ExistingGroup>> {
     let query = Query { source: Some(source), ..matching::of_target(target, now) };
-    let mut found: Option<(Held, u64)> = None;
+    let mut found: Option<ExistingGroup> = None;
     instance.read(&query, |row, _, applied| {
-        if filter::matches(&query, row, applied) {
+        if query.matches(row, applied) {
             match &mut found {
-                Some((_, count)) => *count += 1,
-                none => *none = Some((held(row, target), 1)),
+                Some(group) => group.count += 1,
+                none => *none = Some(ExistingGroup::of(existing(row, target))),
             }
         }
         true
@@ -99,31 +113,31 @@ pub fn look_up(
     Ok(found)
 }
 
-fn held(row: &Row<'_>, target: Target) -> Held {
+fn existing(row: &Row<'_>, target: Target) -> ExistingBan {
     let [source, action, reason] = [row.source, row.action, row.reason].map(str::to_owned);
-    Held { target, source, action, reason, until: Instant::from_micros(row.until_us) }
+    ExistingBan { target, source, action, reason, until: Instant::from_micros(row.until_us) }
 }
 
-/// The bans of a store in the order of their keys.
-pub struct Cursor<'s> {
+/// The bans of a store, sorted by target and source.
+pub struct ExistingBans<'s> {
     merge: Merge<'s>,
-    next: Option<Held>,
+    next: Option<ExistingBan>,
 }
 
-impl<'s> Cursor<'s> {
+impl<'s> ExistingBans<'s> {
     pub fn of(spool: &'s Sorted) -> Result<Self> {
-        let mut cursor = Self { merge: spool.read().map_err(|e| of_spool(&e))?, next: None };
-        cursor.advance()?;
-        Ok(cursor)
+        let mut bans = Self { merge: spool.read().map_err(|e| of_spool(&e))?, next: None };
+        bans.advance()?;
+        Ok(bans)
     }
 
     /// The ban that is next.
-    pub fn peek(&self) -> Option<&Held> {
+    pub fn peek(&self) -> Option<&ExistingBan> {
         self.next.as_ref()
     }
 
     /// Takes the ban that is next.
-    pub fn take(&mut self) -> Result<Option<Held>> {
+    pub fn take(&mut self) -> Result<Option<ExistingBan>> {
         let taken = self.next.take();
         self.advance()?;
         Ok(taken)
@@ -134,7 +148,7 @@ impl<'s> Cursor<'s> {
         self.next = read.and_then(|(key, value)| {
             let (target, source) = key_target(key)?;
             let mut value = Unpack(value);
-            Some(Held {
+            Some(ExistingBan {
                 target,
                 source: str::from_utf8(source).ok()?.to_owned(),
                 until: Instant::from_micros(value.number()),

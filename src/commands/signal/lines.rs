@@ -21,10 +21,10 @@ const AHEAD: usize = 16;
 const MAX_LINE: u64 = 16 << 20;
 
 /// How long to wait for a file to grow.
-const NAP: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(50);
 
 /// A line of the input.
-pub struct Line {
+pub struct SignalLine {
     /// From 1.
     pub number: u64,
     /// The signal, or what is wrong with the line.
@@ -35,18 +35,18 @@ pub struct Line {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn open(path: &Path, follow: bool) -> io::Result<Receiver<Vec<Line>>> {
+pub fn open(path: &Path, follow: bool) -> io::Result<Receiver<Vec<SignalLine>>> {
     let input: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let (send, receive) = sync_channel(AHEAD);
     thread::Builder::new()
-        .name("feed".into())
+        .name("signals".into())
         .spawn(move || read(BufReader::with_capacity(1 << 16, input), follow, &send))?;
     Ok(receive)
 }
 
 /// Reads until the end, or until nobody listens.
-fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<Line>>) {
+fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<SignalLine>>) {
     let mut batch = Batch { lines: Vec::new(), send };
     let mut text = Vec::new();
     let mut number = 0;
@@ -56,7 +56,7 @@ fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<Lin
         let record = match got {
             // What is there of a line may be the beginning of one that grows.
             Ok(0) if follow => {
-                thread::sleep(NAP);
+                thread::sleep(POLL);
                 continue;
             }
             Ok(0) if text.is_empty() => {
@@ -80,7 +80,7 @@ fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<Lin
         let blank = matches!(record, Ok(None));
         let record = record.and_then(|r| r.ok_or_else(String::new));
         if !blank {
-            batch.lines.push(Line { number, record });
+            batch.lines.push(SignalLine { number, record });
         }
         // To read on may take long.
         let is_due = broken || batch.lines.len() == TOGETHER || !input.buffer().contains(&b'\n');
@@ -92,12 +92,12 @@ fn read(mut input: BufReader<impl Read>, follow: bool, send: &SyncSender<Vec<Lin
 
 /// The lines that wait for their neighbours.
 struct Batch<'s> {
-    lines: Vec<Line>,
-    send: &'s SyncSender<Vec<Line>>,
+    lines: Vec<SignalLine>,
+    send: &'s SyncSender<Vec<SignalLine>>,
 }
 
 impl Batch<'_> {
-    fn hand_over(&mut self) -> Result<(), SendError<Vec<Line>>> {
+    fn hand_over(&mut self) -> Result<(), SendError<Vec<SignalLine>>> {
         if self.lines.is_empty() { Ok(()) } else { self.send.send(std::mem::take(&mut self.lines)) }
     }
 }

@@ -1,6 +1,6 @@
 //! One ban on its way from a backend to a writer, borrowed all the way.
 
-use warden_plugin::{IpRange, Row, Target, UNKNOWN_US};
+use warden_plugin::{Row, UNKNOWN_US};
 
 use crate::duration::{GoDuration, go_duration};
 use crate::instant::Instant;
@@ -18,36 +18,26 @@ pub struct BanRow<'a> {
 
 impl BanRow<'_> {
     /// From when it holds; `None`: not known.
-    #[must_use]
     pub fn start(&self) -> Option<Instant> {
         known(self.row.start_us)
     }
 
     /// Until when it holds; `None`: for ever, or not known.
-    #[must_use]
     pub fn until(&self) -> Option<Instant> {
         known(self.row.until_us).filter(|_| !self.is_permanent())
     }
 
     /// Whether it has no end.
-    #[must_use]
     pub fn is_permanent(&self) -> bool {
         self.row.until_us == Instant::FOREVER.micros()
     }
 
     /// The time left, as v0.3 prints it.
-    #[must_use]
     pub fn time_left(&self) -> GoDuration {
         match known(self.row.until_us) {
             Some(until) => go_duration(self.at.micros_until(until)),
             None => go_duration(0),
         }
-    }
-
-    /// The addresses that it covers; `None` when the store holds no target.
-    #[must_use]
-    pub fn range(&self) -> Option<IpRange> {
-        Target::of_stored(self.row.target).map(IpRange::from).or(self.row.range)
     }
 }
 

@@ -1,6 +1,6 @@
-//! What a plugin's call may reach back into: the place for its error, and the sink for its rows. A gate is never freed,
-//! so a plugin that keeps a pointer and uses it after the call, or from another thread, meets a closed gate and not
-//! freed memory.
+//! What a plugin calls back during a call: to report its error, to hand over rows and counts. What these functions use is
+//! never freed, so a plugin that keeps a pointer and uses it after the call, or from another thread, is refused and meets
+//! no freed memory.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -20,33 +20,33 @@ pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
 /// A reader of counts.
 pub type BucketReader<'a> = &'a mut dyn FnMut(&str, &str, u64) -> bool;
 
-/// The gate of one instance.
-pub struct Gate {
+/// The callbacks of one instance.
+pub struct Callbacks {
     backend: &'static str,
-    /// The thread inside a call, by the address of its marker; 0: closed.
-    inside: AtomicUsize,
-    said: Mutex<Said>,
-    lent: OnceLock<Lent>,
+    /// The thread inside a call, by the address of its marker; 0: none.
+    thread: AtomicUsize,
+    reported: Mutex<Reported>,
+    structs: OnceLock<Structs>,
 }
 
-/// What a call lends to the plugin. It stands beside the gate and not on the stack, for a plugin that keeps the pointer.
-struct Lent {
+/// What a call hands to the plugin. Not on the stack, for a plugin that keeps the pointer.
+struct Structs {
     error: abi::Error,
     sink: abi::Sink,
 }
 
-// SAFETY: constant once made; its pointer is to the gate, which is never freed.
-unsafe impl Send for Lent {}
+// SAFETY: constant once made; its pointer is to the callbacks, which are never freed.
+unsafe impl Send for Structs {}
 // SAFETY: as above.
-unsafe impl Sync for Lent {}
+unsafe impl Sync for Structs {}
 
-/// What a plugin said in the call that is under way, or in the last one.
+/// What a plugin reported in the call that is under way, or in the last one.
 #[derive(Default)]
-struct Said {
+struct Reported {
     call: &'static str,
     error: Option<(String, String, String)>,
     words: Option<(String, String)>,
-    /// A breach of the contract stays until it has been reported: it may come after its call.
+    /// A violation of the contract stays until it has been reported: it may come after its call.
     violation: Option<String>,
     panic: Option<Box<dyn Any + Send>>,
     stopped: bool,
@@ -66,34 +66,33 @@ enum Reader {
     Buckets(*mut BucketReader<'static>),
 }
 
-/// How the report of a breach begins.
-const BREACH: &str = "the plugin broke its contract";
+/// How the report of a violation begins.
+const VIOLATION: &str = "the plugin broke its contract";
 
-/// The report of a breach.
-pub fn breach(call: &str, what: impl std::fmt::Display) -> Error {
-    Error::internal(format!("{BREACH} in `{call}`: {what}"))
+/// The report of a violation.
+pub fn violation(call: &str, what: impl std::fmt::Display) -> Error {
+    Error::internal(format!("{VIOLATION} in `{call}`: {what}"))
 }
 
 /// Whether an error is the host's report that the plugin broke its contract.
-#[must_use]
-pub fn is_breach(error: &Error) -> bool {
-    error.kind() == ErrorKind::Internal && error.message().starts_with(BREACH)
+pub fn is_violation(error: &Error) -> bool {
+    error.kind() == ErrorKind::Internal && error.message().starts_with(VIOLATION)
 }
 
 /// Longer messages of plugins are cut.
 const MAX_MESSAGE: usize = 8 << 10;
 
-impl Gate {
-    /// A gate that lives as long as the program.
+impl Callbacks {
+    /// Callbacks that live as long as the program.
     pub fn leaked(backend: &'static str) -> &'static Self {
-        let (inside, said, lent) = (AtomicUsize::new(0), Mutex::default(), OnceLock::new());
-        Box::leak(Box::new(Self { backend, inside, said, lent }))
+        let (thread, reported, structs) = (AtomicUsize::new(0), Mutex::default(), OnceLock::new());
+        Box::leak(Box::new(Self { backend, thread, reported, structs }))
     }
 
-    /// What every call lends.
-    fn lent(&'static self) -> &'static Lent {
+    /// What every call hands to the plugin.
+    fn structs(&'static self) -> &'static Structs {
         let ctx = std::ptr::from_ref(self).cast_mut().cast();
-        self.lent.get_or_init(|| Lent {
+        self.structs.get_or_init(|| Structs {
             error: abi::Error { struct_size: size::<abi::Error>(), reserved: 0, ctx, set: Some(set_error) },
             sink: abi::Sink { ctx, row: Some(take_row) },
         })
@@ -102,13 +101,14 @@ impl Gate {
     /// Makes a call that may report an error.
     pub fn call(&'static self, name: &'static str, f: impl FnOnce(*mut abi::Error) -> abi::Status) -> Result {
         {
-            let mut said = self.said();
-            *said = Said { call: name, violation: said.violation.take(), ..Said::default() };
+            let mut reported = self.reported();
+            let violation = reported.violation.take();
+            *reported = Reported { call: name, violation, ..Reported::default() };
         }
-        let error = &raw const self.lent().error;
-        self.inside.store(this_thread(), Ordering::SeqCst);
+        let error = &raw const self.structs().error;
+        self.thread.store(this_thread(), Ordering::SeqCst);
         let status = crash::during(self.backend, name, || f(error.cast_mut()));
-        self.inside.store(0, Ordering::SeqCst);
+        self.thread.store(0, Ordering::SeqCst);
         self.answer(status)
     }
 
@@ -120,7 +120,7 @@ impl Gate {
         f: impl FnOnce(*const abi::Sink, *mut abi::Error) -> abi::Status,
     ) -> Result {
         let reader = Reader::Rows((&raw mut rows).cast());
-        self.with_reader(name, reader, |err| f(&raw const self.lent().sink, err))
+        self.with_reader(name, reader, |err| f(&raw const self.structs().sink, err))
     }
 
     /// Makes a call that hands over counts.
@@ -131,7 +131,7 @@ impl Gate {
         f: impl FnOnce(*mut c_void, abi::Bucket, *mut abi::Error) -> abi::Status,
     ) -> Result {
         let reader = Reader::Buckets((&raw mut buckets).cast());
-        self.with_reader(name, reader, |err| f(self.lent().error.ctx, Some(take_bucket), err))
+        self.with_reader(name, reader, |err| f(self.structs().error.ctx, Some(take_bucket), err))
     }
 
     /// Makes a call that says who made a change with which command: command, actor.
@@ -140,13 +140,13 @@ impl Gate {
         name: &'static str,
         f: impl FnOnce(*mut c_void, abi::Words, *mut abi::Error) -> abi::Status,
     ) -> Result<(String, String)> {
-        self.call(name, |err| f(self.lent().error.ctx, Some(take_words), err))?;
-        Ok(self.said().words.take().unwrap_or_default())
+        self.call(name, |err| f(self.structs().error.ctx, Some(take_words), err))?;
+        Ok(self.reported().words.take().unwrap_or_default())
     }
 
-    /// A breach of the contract that no call has reported.
-    pub fn breach(&self) -> Option<String> {
-        self.said().violation.take()
+    /// A violation of the contract that no call has reported.
+    pub fn take_violation(&self) -> Option<String> {
+        self.reported().violation.take()
     }
 
     fn with_reader(
@@ -158,47 +158,47 @@ impl Gate {
         let outer = READER.replace(Some(reader));
         let result = self.call(name, f);
         READER.set(outer);
-        let panicked = self.said().panic.take();
+        let panicked = self.reported().panic.take();
         if let Some(payload) = panicked {
             panic::resume_unwind(payload);
         }
         result
     }
 
-    /// What a call's status and words come to.
+    /// What a call's status and error come to.
     fn answer(&self, status: abi::Status) -> Result {
-        let mut said = self.said();
+        let mut reported = self.reported();
         // A panic outweighs all else: the instance is lost.
-        if let Some(violation) = said.violation.take().filter(|_| status != abi::E_PANIC) {
+        if let Some(violation) = reported.violation.take().filter(|_| status != abi::E_PANIC) {
             return Err(Error::internal(violation));
         }
-        match (status, said.stopped) {
+        match (status, reported.stopped) {
             (abi::OK, _) | (abi::STOPPED, true) => Ok(()),
             (abi::STOPPED, false) => Err(Error::internal("the plugin stopped without being asked to")),
-            _ => Err(error_of(status, said.error.take())),
+            _ => Err(error_of(status, reported.error.take())),
         }
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reported(&self) -> MutexGuard<'_, Reported> {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a breach of the contract; the first one counts.
-    fn violated(&self, what: impl std::fmt::Display) {
-        let mut said = self.said();
-        let call = said.call;
-        said.violation.get_or_insert_with(|| format!("{BREACH} in `{call}`: {what}"));
+    /// Notes a violation of the contract; the first one counts.
+    fn note_violation(&self, what: impl std::fmt::Display) {
+        let mut reported = self.reported();
+        let call = reported.call;
+        reported.violation.get_or_insert_with(|| format!("{VIOLATION} in `{call}`: {what}"));
     }
 
     /// Whether a call is under way on this very thread.
-    fn is_open(&self, what: &str) -> bool {
-        match self.inside.load(Ordering::SeqCst) {
+    fn is_called_in_time(&self, what: &str) -> bool {
+        match self.thread.load(Ordering::SeqCst) {
             0 => {
-                self.violated(format_args!("{what} after it had returned"));
+                self.note_violation(format_args!("{what} after it had returned"));
                 false
             }
-            inside if inside != this_thread() => {
-                self.violated(format_args!("{what} from another thread"));
+            thread if thread != this_thread() => {
+                self.note_violation(format_args!("{what} from another thread"));
                 false
             }
             _ => true,
@@ -211,15 +211,15 @@ fn this_thread() -> usize {
 }
 
 /// The error behind a status that is no success.
-fn error_of(status: abi::Status, words: Option<(String, String, String)>) -> Error {
+fn error_of(status: abi::Status, reported: Option<(String, String, String)>) -> Error {
     let kind = ErrorKind::from_status(status);
-    let (message, key, hint) = words.unwrap_or_default();
-    let message = if message.is_empty() { plain_words(kind, status) } else { message };
+    let (message, key, hint) = reported.unwrap_or_default();
+    let message = if message.is_empty() { default_message(kind, status) } else { message };
     Error::new(kind, message).with_key(key).with_hint(hint)
 }
 
 /// What to say of a plugin that did not say why.
-fn plain_words(kind: ErrorKind, status: abi::Status) -> String {
+fn default_message(kind: ErrorKind, status: abi::Status) -> String {
     match kind {
         ErrorKind::Config => "the configuration is wrong; the plugin does not say where".into(),
         ErrorKind::Unavailable => "the storage is out of reach; the plugin does not say why".into(),
@@ -231,32 +231,32 @@ fn plain_words(kind: ErrorKind, status: abi::Status) -> String {
     }
 }
 
-/// The gate behind a pointer that came back from a plugin.
+/// The callbacks behind a pointer that came back from a plugin.
 ///
 /// # Safety
-/// `ctx` is what `Gate::ctx` handed out.
-unsafe fn gate<'a>(ctx: *mut c_void) -> &'a Gate {
-    // SAFETY: the caller's promise; a gate is never freed.
-    unsafe { &*ctx.cast::<Gate>() }
+/// `ctx` is that of [`Structs`].
+unsafe fn callbacks<'a>(ctx: *mut c_void) -> &'a Callbacks {
+    // SAFETY: the caller's promise; callbacks are never freed.
+    unsafe { &*ctx.cast::<Callbacks>() }
 }
 
 unsafe extern "C" fn set_error(ctx: *mut c_void, message: abi::Str, key: abi::Str, hint: abi::Str) {
     // SAFETY: the plugin hands back our ctx, as the header says.
-    let gate = unsafe { gate(ctx) };
-    if gate.is_open("an error") {
+    let callbacks = unsafe { callbacks(ctx) };
+    if callbacks.is_called_in_time("an error") {
         // SAFETY: the plugin promises the texts for the length of this call.
         let words = unsafe { (copied(message), copied(key), copied(hint)) };
-        gate.said().error = Some(words);
+        callbacks.reported().error = Some(words);
     }
 }
 
 unsafe extern "C" fn take_words(ctx: *mut c_void, command: abi::Str, actor: abi::Str) {
     // SAFETY: the plugin hands back our ctx, as the header says.
-    let gate = unsafe { gate(ctx) };
-    if gate.is_open("words") {
+    let callbacks = unsafe { callbacks(ctx) };
+    if callbacks.is_called_in_time("words") {
         // SAFETY: the plugin promises the texts for the length of this call.
         let words = unsafe { (copied(command), copied(actor)) };
-        gate.said().words = Some(words);
+        callbacks.reported().words = Some(words);
     }
 }
 
@@ -277,9 +277,9 @@ unsafe fn copied(text: abi::Str) -> String {
 
 unsafe extern "C" fn take_row(ctx: *mut c_void, row: *const abi::Row) -> i32 {
     // SAFETY: the plugin hands back our ctx, as the header says.
-    let gate = unsafe { gate(ctx) };
-    let Some(Reader::Rows(reader)) = reader(gate, "a row") else { return 1 };
-    take(gate, || {
+    let callbacks = unsafe { callbacks(ctx) };
+    let Some(Reader::Rows(reader)) = reader(callbacks, "a row") else { return 1 };
+    take(callbacks, || {
         // SAFETY: the plugin promises the row for the length of this call. The reader is that of the call under way on
         // this thread (`reader` has checked), so it is alive, and nobody else uses it.
         unsafe { with_row(row, |row, repaired| (*reader)(row, repaired)) }
@@ -288,9 +288,9 @@ unsafe extern "C" fn take_row(ctx: *mut c_void, row: *const abi::Row) -> i32 {
 
 unsafe extern "C" fn take_bucket(ctx: *mut c_void, dimension: abi::Str, value: abi::Str, count: u64) -> i32 {
     // SAFETY: the plugin hands back our ctx, as the header says.
-    let gate = unsafe { gate(ctx) };
-    let Some(Reader::Buckets(reader)) = reader(gate, "a count") else { return 1 };
-    take(gate, || {
+    let callbacks = unsafe { callbacks(ctx) };
+    let Some(Reader::Buckets(reader)) = reader(callbacks, "a count") else { return 1 };
+    take(callbacks, || {
         // SAFETY: the plugin promises the texts for the length of this call.
         let (dimension, value) = unsafe { (dimension.text("dimension")?, value.bytes("value")?) };
         // SAFETY: as in `take_row`.
@@ -298,31 +298,31 @@ unsafe extern "C" fn take_bucket(ctx: *mut c_void, dimension: abi::Str, value: a
     })
 }
 
-/// The reader of the call that is under way on this thread, if the gate is open and nobody said stop.
-fn reader(gate: &Gate, what: &str) -> Option<Reader> {
-    if !gate.is_open(what) {
+/// The reader of the call that is under way on this thread, if it is this one's and nobody said stop.
+fn reader(callbacks: &Callbacks, what: &str) -> Option<Reader> {
+    if !callbacks.is_called_in_time(what) {
         return None;
     }
-    if gate.said().stopped {
-        gate.violated(format_args!("{what} after it was asked to stop"));
+    if callbacks.reported().stopped {
+        callbacks.note_violation(format_args!("{what} after it was asked to stop"));
         return None;
     }
     let reader = READER.get();
     if reader.is_none() {
-        gate.violated(format_args!("{what}, which it was not asked for"));
+        callbacks.note_violation(format_args!("{what}, which it was not asked for"));
     }
     reader
 }
 
 /// Hands something to a reader; whatever happens, nothing unwinds into the plugin. 0: more; 1: enough.
-fn take(gate: &Gate, f: impl FnOnce() -> Result<bool, Violation>) -> i32 {
+fn take(callbacks: &Callbacks, f: impl FnOnce() -> Result<bool, Violation>) -> i32 {
     match panic::catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(true)) => return 0,
         Ok(Ok(false)) => {}
-        Ok(Err(violation)) => gate.violated(violation),
-        Err(payload) => gate.said().panic = Some(payload),
+        Ok(Err(violation)) => callbacks.note_violation(violation),
+        Err(payload) => callbacks.reported().panic = Some(payload),
     }
-    gate.said().stopped = true;
+    callbacks.reported().stopped = true;
     1
 }
 

@@ -2,22 +2,21 @@
 
 use warden_plugin::{Capabilities, Result};
 
-use super::{Backends, answered, asked};
+use super::{Backends, Selection, answered, asked};
 use crate::error::Exit;
 use crate::plugin::Instance;
 
 impl Backends {
-    /// Asks the backends that keep bans; those that the user named; all of them when none keeps bans. `past`: only those
-    /// with a history can answer. Told each backend's name.
-    pub fn survey(
+    /// Asks each selected backend, of a past only those that keep history. Told each backend's name.
+    pub fn ask(
         &mut self,
         what: &str,
-        (named, past): (bool, bool),
+        selection: Selection,
         mut f: impl FnMut(&str, &mut Instance) -> Result,
     ) -> Exit {
-        let (mut failed, mut done) = (self.lost.len(), 0);
-        for member in asked(&mut self.members, named) {
-            if past && !member.has(Capabilities::HISTORY) {
+        let (mut failed, mut done) = (self.discarded.len(), 0);
+        for member in asked(&mut self.members, selection) {
+            if selection.past && !member.has(Capabilities::HISTORY) {
                 self.ui.say(format_args!("backend \"{}\" keeps no history: left out", member.name));
                 continue;
             }

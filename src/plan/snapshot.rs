@@ -1,10 +1,9 @@
-//! The bans that one backend holds now, sorted by target and source: what `sync` and `diff` compare.
+//! The bans that one backend has now, as another one would be told of them: what `sync` and `diff` compare.
 
 use warden_plugin::{Query, Row, Target};
 
-use super::Scope;
-use super::import::orders::Order;
-use crate::backends::{Backends, Question};
+use super::wanted::WantedBan;
+use crate::backends::{Backends, Question, Selection};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::instant::Instant;
 use crate::interrupt;
@@ -12,32 +11,25 @@ use crate::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::Ui;
 
-/// Refuses `--backend`, which names something else than the two backends of these commands.
-pub fn refuse_backends(scope: Scope<'_>) -> Result {
-    match scope.backends {
-        [] => Ok(()),
-        _ => Err(Error::usage("--backend does not go with this command: it names its two backends itself")),
-    }
-}
-
-/// Reads what a backend holds, as far as the other one can hold it. Memory: the spool's.
+/// Reads the bans of a backend that are wanted, sorted by target and source. Memory: the spool's.
 ///
 /// # Errors
 /// When it cannot be read to its end: a part must not be taken for the whole.
-pub fn read(
+pub fn snapshot(
     backends: &mut Backends,
     name: &str,
-    (now, ui): (Instant, Ui),
+    now: Instant,
+    ui: Ui,
     wanted: &dyn Fn(&Row<'_>) -> bool,
 ) -> Result<Sorted> {
     let query = Query { at_us: now.micros(), ..Query::default() };
-    let question = Question { query, past: false, named: true };
+    let question = Question { query, selection: Selection { named: true, past: false } };
     let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
     let mut progress = Progress::new(ui, "reading", None);
     let exit = backends.read(&question, &mut |ban| {
         progress.add(1);
         if wanted(ban.row) {
-            failed = order(ban.row).and_then(|order| order.push(&mut sorter, &mut value).err());
+            failed = wanted_ban(ban.row).and_then(|ban| ban.push(&mut sorter, &mut value).err());
         }
         failed.is_none() && !interrupt::pressed()
     });
@@ -53,9 +45,9 @@ pub fn read(
 }
 
 /// A ban as another backend would be told of it; what is no target cannot be told.
-fn order(row: &Row<'_>) -> Option<Order> {
+fn wanted_ban(row: &Row<'_>) -> Option<WantedBan> {
     let text = |text: &str| text.to_owned();
-    Some(Order {
+    Some(WantedBan {
         target: Target::of_stored(row.target)?,
         source: text(row.source),
         action: text(row.action),

@@ -1,5 +1,6 @@
-//! What is to be banned, on its way through the spool.
+//! The bans that a store is to have, on their way through a spool.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use warden_plugin::Target;
@@ -8,9 +9,19 @@ use crate::instant::Instant;
 use crate::spool::pack::{Unpack, key_target, put, put_text, target_key};
 use crate::spool::{Merge, Sorted, Sorter};
 
-/// A ban to be, with every default put in.
+/// The bans that a store is to have.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Sorted; a target and source may come several times.
+    pub bans: &'a Sorted,
+    /// The sources that they name; `None`: any.
+    pub sources: Option<&'a BTreeSet<String>>,
+    pub now: Instant,
+}
+
+/// A ban that a store is to have, with every default put in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct WantedBan {
     pub target: Target,
     pub source: String,
     pub action: String,
@@ -23,12 +34,7 @@ pub struct Order {
     pub length: i64,
 }
 
-impl Order {
-    /// What two bans of the same target and source have in common.
-    pub fn key(&self) -> Vec<u8> {
-        key(&self.target, &self.source)
-    }
-
+impl WantedBan {
     /// Puts it into a spool.
     pub fn push(&self, sorter: &mut Sorter, value: &mut Vec<u8>) -> io::Result<()> {
         value.clear();
@@ -38,7 +44,7 @@ impl Order {
         for text in [&self.action, &self.reason, &self.country, &self.as_name] {
             put_text(value, text);
         }
-        sorter.push(&self.key(), value)
+        sorter.push(&key(&self.target, &self.source), value)
     }
 
     fn read(key: &[u8], value: &[u8]) -> Option<Self> {
@@ -65,22 +71,23 @@ pub fn key(target: &Target, source: &str) -> Vec<u8> {
     key
 }
 
-/// The orders in the order of their keys, each key once: of several the one that ends last, of those the last one.
-pub struct Orders<'s> {
+/// The wanted bans, sorted by target and source, each of these once: of several the one that ends last, of those the last
+/// one.
+pub struct WantedBans<'s> {
     merge: Merge<'s>,
-    next: Option<Order>,
+    next: Option<WantedBan>,
     /// How many were passed over.
     pub duplicates: u64,
 }
 
-impl<'s> Orders<'s> {
+impl<'s> WantedBans<'s> {
     pub fn of(spool: &'s Sorted) -> io::Result<Self> {
-        let mut orders = Self { merge: spool.read()?, next: None, duplicates: 0 };
-        orders.next = orders.read()?;
-        Ok(orders)
+        let mut bans = Self { merge: spool.read()?, next: None, duplicates: 0 };
+        bans.next = bans.read()?;
+        Ok(bans)
     }
 
-    pub fn next(&mut self) -> io::Result<Option<Order>> {
+    pub fn next(&mut self) -> io::Result<Option<WantedBan>> {
         let Some(mut best) = self.next.take() else { return Ok(None) };
         while let Some(other) = self.read()? {
             if (other.target, &other.source) != (best.target, &best.source) {
@@ -95,11 +102,11 @@ impl<'s> Orders<'s> {
         Ok(Some(best))
     }
 
-    fn read(&mut self) -> io::Result<Option<Order>> {
+    fn read(&mut self) -> io::Result<Option<WantedBan>> {
         match self.merge.next()? {
             None => Ok(None),
             Some((key, value)) => {
-                Order::read(key, value).map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
+                WantedBan::read(key, value).map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
             }
         }
     }
@@ -109,8 +116,8 @@ impl<'s> Orders<'s> {
 mod tests {
     use super::*;
 
-    fn order(target: &str, source: &str, until: i64, reason: &str) -> Order {
-        Order {
+    fn ban(target: &str, source: &str, until: i64, reason: &str) -> WantedBan {
+        WantedBan {
             target: Target::parse(target).unwrap(),
             source: source.into(),
             action: "ban".into(),
@@ -126,23 +133,23 @@ mod tests {
     #[test]
     fn of_duplicates_the_one_that_ends_last_stays() {
         let all = [
-            order("1.2.3.5", "a", 1, "only"),
-            order("1.2.3.4", "a", 9, "long"),
-            order("1.2.3.4", "b", 1, "of another source"),
-            order("1.2.3.4", "a", 9, "as long, and later"),
-            order("1.2.3.4", "a", 5, "short, and last"),
+            ban("1.2.3.5", "a", 1, "only"),
+            ban("1.2.3.4", "a", 9, "long"),
+            ban("1.2.3.4", "b", 1, "of another source"),
+            ban("1.2.3.4", "a", 9, "as long, and later"),
+            ban("1.2.3.4", "a", 5, "short, and last"),
         ];
         let mut sorter = Sorter::default();
-        for order in &all {
-            order.push(&mut sorter, &mut Vec::new()).unwrap();
+        for ban in &all {
+            ban.push(&mut sorter, &mut Vec::new()).unwrap();
         }
         let spool = sorter.finish().unwrap();
-        let mut orders = Orders::of(&spool).unwrap();
-        let mut kept = Vec::new();
-        while let Some(order) = orders.next().unwrap() {
-            kept.push(order);
+        let mut bans = WantedBans::of(&spool).unwrap();
+        let mut read = Vec::new();
+        while let Some(ban) = bans.next().unwrap() {
+            read.push(ban);
         }
-        assert_eq!(orders.duplicates, 2);
-        assert_eq!(kept, [all[3].clone(), all[2].clone(), all[0].clone()]);
+        assert_eq!(bans.duplicates, 2);
+        assert_eq!(read, [all[3].clone(), all[2].clone(), all[0].clone()]);
     }
 }

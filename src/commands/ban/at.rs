@@ -8,13 +8,13 @@ use crate::instant::{AtError, AtExpr, Instant};
 
 /// At which time.
 #[derive(Debug, Args)]
-pub struct When {
+pub struct AtFlag {
     /// At this time: `2026-11-24 02:00`, `02:00`, `2h ago`, RFC 3339 …; without a zone it is local time
     #[arg(long, value_name = "T", value_parser = parse, allow_hyphen_values = true)]
     at: Option<AtExpr>,
 }
 
-impl When {
+impl AtFlag {
     /// The instant that is meant, without the option now.
     ///
     /// # Errors
