@@ -24,13 +24,13 @@ pub enum Command {
     Ban(ban::Ban),
     /// Look at the configuration
     #[command(subcommand)]
-    Config(config::Config),
+    Config(config::ConfigCommand),
     /// Feed signals to the backends, as a daemon does
     #[command(subcommand)]
-    Signal(signal::Signal),
+    Signal(signal::SignalCommand),
     /// Look at the backend plugins, check one, begin one
     #[command(subcommand)]
-    Plugin(plugin::Plugin),
+    Plugin(plugin::PluginCommand),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }

@@ -10,7 +10,7 @@ use warden_plugin::Level;
 use crate::ui::{Ui, can_show};
 
 /// What is done sooner than this shows no bar.
-const PATIENCE: Duration = Duration::from_millis(500);
+const SHOW_AFTER: Duration = Duration::from_millis(500);
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(100);
 /// So many steps pass between two looks at the time.
@@ -57,7 +57,7 @@ impl Progress {
     }
 
     fn show(&mut self) {
-        if self.bar.is_none() && self.started.elapsed() >= PATIENCE {
+        if self.bar.is_none() && self.started.elapsed() >= SHOW_AFTER {
             self.bar = Some(match self.total {
                 Some(total) => bar(self.what, "{msg} [{wide_bar}] {percent}% {eta}", ProgressBar::new(total)),
                 None => bar(self.what, "{spinner} {msg} {human_pos}", ProgressBar::new_spinner()),
@@ -81,7 +81,7 @@ impl Drop for Progress {
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
-    /// What is waited for. A terminal is needed, and patience.
+    /// What is waited for. It shows on a terminal only, and after a while.
     pub fn new(ui: Ui, what: &'static str) -> Self {
         if ui.level() < Level::Info || !can_show() {
             return Self(None);
@@ -89,7 +89,7 @@ impl Waiting {
         let (end, ended) = mpsc::channel::<()>();
         let spinning = thread::spawn(move || {
             let goes_on = |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-            if goes_on(PATIENCE) {
+            if goes_on(SHOW_AFTER) {
                 let bar = bar(what, "{spinner} {msg} {elapsed}", ProgressBar::new_spinner());
                 while goes_on(TICK) {
                     bar.tick();

@@ -61,15 +61,16 @@ pub fn end_where(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     }
     let bans = read_all(instance, query)?;
     let mut groups = Groups::of(&bans)?;
-    while let Some((target, meant, others)) = groups.next()? {
-        if meant && others {
-            return Err(inexact(target));
+    // All are looked at before the first one is ended: what cannot be done exactly must do nothing.
+    while let Some(group) = groups.next()? {
+        if group.has_meant && group.has_others {
+            return Err(inexact(group.target));
         }
     }
     let (mut groups, mut ended) = (Groups::of(&bans)?, 0);
-    while let Some((target, meant, _)) = groups.next()? {
-        if meant {
-            ended += instance.delete(target.text().as_str())?;
+    while let Some(group) = groups.next()? {
+        if group.has_meant {
+            ended += instance.delete(group.target.text().as_str())?;
         }
     }
     Ok(ended)
@@ -94,7 +95,14 @@ fn read_all(instance: &mut Instance, query: &Query<'_>) -> Result<Sorted> {
     failed.map_or_else(|| sorter.finish(), Err).map_err(|e| of_spool(&e))
 }
 
-/// The targets in their order: whether a ban of it is meant, and whether one is not.
+/// The bans of a target: whether one of them is meant, and whether one is not.
+struct Group {
+    target: Target,
+    has_meant: bool,
+    has_others: bool,
+}
+
+/// The targets in their order.
 struct Groups<'s> {
     merge: Merge<'s>,
     next: Option<(Target, bool)>,
@@ -107,17 +115,18 @@ impl<'s> Groups<'s> {
         Ok(groups)
     }
 
-    fn next(&mut self) -> Result<Option<(Target, bool, bool)>> {
+    fn next(&mut self) -> Result<Option<Group>> {
         let Some((target, first)) = self.next.take() else { return Ok(None) };
-        let (mut meant, mut others) = (first, !first);
+        let mut group = Group { target, has_meant: first, has_others: !first };
         while let Some((next, is_meant)) = self.read()? {
             if next != target {
                 self.next = Some((next, is_meant));
                 break;
             }
-            (meant, others) = (meant || is_meant, others || !is_meant);
+            group.has_meant |= is_meant;
+            group.has_others |= !is_meant;
         }
-        Ok(Some((target, meant, others)))
+        Ok(Some(group))
     }
 
     fn read(&mut self) -> Result<Option<(Target, bool)>> {

@@ -170,7 +170,7 @@ impl Backends {
             let written = f(name, instance).and_then(|done| interrupt::check().map(|()| done));
             let written = written.and_then(|done| instance.flush().map(|()| done));
             if written.is_err() {
-                // The first error is the one to report; a poisoned instance refuses this.
+                // The first error is the one to report: that of Discard would hide it, and a poisoned instance refuses the call.
                 let _ = instance.discard();
             }
             written

@@ -8,19 +8,19 @@ use std::io::BufRead;
 
 use super::fields::{Name, names};
 use super::lines::{Lines, position};
-use super::{Cell, Fault, Fields, Key, Position, Stop, Taker, shown};
+use super::{Cell, Fault, Fields, Key, Position, RecordSink, Stop, shown};
 use split::Splitter;
 
-pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
+pub fn read(input: &mut dyn BufRead, sink: RecordSink<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, super::plain::LONGEST);
     let mut splitter = Splitter::default();
     let Some(columns) = header(&mut lines, &mut splitter)? else { return Ok(()) };
     loop {
         match splitter.next(&mut lines)? {
             None => return Ok(()),
-            Some(Err(fault)) => taker(Err(fault))?,
+            Some(Err(fault)) => sink(Err(fault))?,
             Some(Ok(())) if splitter.is_blank() => {}
-            Some(Ok(())) => taker(record(&splitter, &columns))?,
+            Some(Ok(())) => sink(record(&splitter, &columns))?,
         }
     }
 }

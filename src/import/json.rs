@@ -1,5 +1,5 @@
 //! A JSON array of bans: warden's own list, `CrowdSec`'s `decisions import` file, or the alerts with their decisions of
-//! its `decisions list`. Read as a stream: no more than one element is held, of an alert no more than [`HELD`] decisions.
+//! its `decisions list`. Read as a stream: no more than one element is held, of an alert no more than [`object::MOST_DECISIONS`] decisions.
 
 mod object;
 mod place;
@@ -10,7 +10,7 @@ use std::io::{BufReader, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::{Fault, Fields, Stop, Taker};
+use super::{Fault, Fields, RecordSink, Stop};
 use object::Object;
 use place::{Counted, Place};
 
@@ -23,29 +23,29 @@ struct Shared<'s> {
     stop: &'s Cell<Option<Stop>>,
 }
 
-pub fn read(input: &mut dyn std::io::BufRead, taker: Taker<'_>) -> Result<(), Stop> {
-    document(input, taker, |shared, taker, de| Array { shared, taker, in_alert: false }.deserialize(de))
+pub fn read(input: &mut dyn std::io::BufRead, sink: RecordSink<'_>) -> Result<(), Stop> {
+    document(input, sink, |shared, sink, de| Array { shared, sink, in_alert: false }.deserialize(de))
 }
 
 /// Reads one object: a line of JSON lines, whose number is given.
-pub fn object(line: &str, number: u64, taker: Taker<'_>) -> Result<(), Stop> {
-    // Held until the line has proved whole.
-    let mut held = Vec::new();
+pub fn object(line: &str, number: u64, sink: RecordSink<'_>) -> Result<(), Stop> {
+    // They wait until the line has proved whole: of a broken one nothing is to be banned.
+    let mut waiting = Vec::new();
     let mut hold = |result: Result<Fields<'_>, Fault>| {
-        held.push(result.map(Fields::into_owned));
+        waiting.push(result.map(Fields::into_owned));
         Ok(())
     };
-    let read = document(&mut line.as_bytes(), &mut hold, |shared, taker, de| {
-        Object { shared, taker, in_alert: false }.deserialize(de)
+    let read = document(&mut line.as_bytes(), &mut hold, |shared, sink, de| {
+        Object { shared, sink, in_alert: false }.deserialize(de)
     });
     match read {
-        Err(Stop::Fault(fault)) => taker(Err(on_line(fault, number))),
+        Err(Stop::Fault(fault)) => sink(Err(on_line(fault, number))),
         Err(other) => Err(other),
-        Ok(()) => held.into_iter().try_for_each(|result| match result {
-            Err(fault) => taker(Err(on_line(fault, number))),
+        Ok(()) => waiting.into_iter().try_for_each(|result| match result {
+            Err(fault) => sink(Err(on_line(fault, number))),
             Ok(mut fields) => {
                 fields.move_to_line(number);
-                taker(Ok(fields))
+                sink(Ok(fields))
             }
         }),
     }
@@ -62,14 +62,14 @@ type Source<'r> = serde_json::Deserializer<serde_json::de::IoRead<Counted<'r>>>;
 /// Runs a reader over a whole document.
 fn document(
     input: &mut dyn Read,
-    taker: Taker<'_>,
-    f: impl FnOnce(Shared<'_>, Taker<'_>, &mut Source<'_>) -> serde_json::Result<()>,
+    sink: RecordSink<'_>,
+    f: impl FnOnce(Shared<'_>, RecordSink<'_>, &mut Source<'_>) -> serde_json::Result<()>,
 ) -> Result<(), Stop> {
     let (place, stop) = (Place::default(), Cell::new(None));
     let shared = Shared { place: &place, stop: &stop };
     let counted = Counted::new(BufReader::with_capacity(64 << 10, input), &place);
     let mut de = serde_json::Deserializer::from_reader(counted);
-    let result = f(shared, taker, &mut de).and_then(|()| de.end());
+    let result = f(shared, sink, &mut de).and_then(|()| de.end());
     match (stop.take(), result) {
         (Some(stop), _) => Err(stop),
         (None, Ok(())) => Ok(()),
@@ -98,7 +98,7 @@ fn stopped(error: serde_json::Error, place: &Place) -> Stop {
 /// An array of objects, or `null`, as `CrowdSec` writes an empty one.
 struct Array<'s, 't> {
     shared: Shared<'s>,
-    taker: Taker<'t>,
+    sink: RecordSink<'t>,
     in_alert: bool,
 }
 
@@ -119,8 +119,8 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         loop {
-            let taker = &mut *self.taker;
-            let object = Object { shared: self.shared, taker, in_alert: self.in_alert };
+            let sink = &mut *self.sink;
+            let object = Object { shared: self.shared, sink, in_alert: self.in_alert };
             if seq.next_element_seed(object)?.is_none() {
                 return Ok(());
             }
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for Array<'_, '_> {
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Object { shared: self.shared, taker: self.taker, in_alert: self.in_alert }.visit_map(map)
+        Object { shared: self.shared, sink: self.sink, in_alert: self.in_alert }.visit_map(map)
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {

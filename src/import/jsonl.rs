@@ -3,18 +3,18 @@
 use std::io::BufRead;
 
 use super::lines::Lines;
-use super::{Stop, Taker, json};
+use super::{RecordSink, Stop, json};
 
 /// No longer line is read.
 const LONGEST: usize = 1 << 20;
 
-pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
+pub fn read(input: &mut dyn BufRead, sink: RecordSink<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, LONGEST);
     while let Some(line) = lines.next()? {
         match line.text {
-            Err(fault) => taker(Err(fault))?,
+            Err(fault) => sink(Err(fault))?,
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => json::object(text, line.number, taker)?,
+            Ok(text) => json::object(text, line.number, sink)?,
         }
     }
     Ok(())

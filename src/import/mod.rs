@@ -126,18 +126,18 @@ impl From<Fault> for Stop {
 }
 
 /// What receives the records of a reader, each as it was written, or what is wrong with it.
-pub type Taker<'t> = &'t mut dyn FnMut(Result<Fields<'_>, Fault>) -> Result<(), Stop>;
+pub type RecordSink<'t> = &'t mut dyn FnMut(Result<Fields<'_>, Fault>) -> Result<(), Stop>;
 
 /// Reads records in a format.
 ///
 /// # Errors
-/// When the rest of the input cannot be read, or `taker` wants no more.
-pub fn read(format: Format, input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
+/// When the rest of the input cannot be read, or `sink` wants no more.
+pub fn read(format: Format, input: &mut dyn BufRead, sink: RecordSink<'_>) -> Result<(), Stop> {
     match format {
-        Format::Plain => plain::read(input, taker),
-        Format::Csv => csv::read(input, taker),
-        Format::Json => json::read(input, taker),
-        Format::Jsonl => jsonl::read(input, taker),
+        Format::Plain => plain::read(input, sink),
+        Format::Csv => csv::read(input, sink),
+        Format::Json => json::read(input, sink),
+        Format::Jsonl => jsonl::read(input, sink),
     }
 }
 

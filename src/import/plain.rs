@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::io::BufRead;
 
 use super::lines::{Lines, position};
-use super::{Cell, Fault, Fields, Key, Stop, Taker};
+use super::{Cell, Fault, Fields, Key, RecordSink, Stop};
 
 /// No longer line is read.
 pub const LONGEST: usize = 64 << 10;
 
-pub fn read(input: &mut dyn BufRead, taker: Taker<'_>) -> Result<(), Stop> {
+pub fn read(input: &mut dyn BufRead, sink: RecordSink<'_>) -> Result<(), Stop> {
     let mut lines = Lines::new(input, LONGEST);
     while let Some(line) = lines.next()? {
         match line.text {
-            Err(fault) => taker(Err(fault))?,
+            Err(fault) => sink(Err(fault))?,
             Ok(text) => match value(text) {
                 "" => {}
-                value => taker(record(line.number, text, value))?,
+                value => sink(record(line.number, text, value))?,
             },
         }
     }

@@ -8,11 +8,11 @@ use crate::instant::Instant;
 pub struct Field {
     /// The name.
     pub name: &'static str,
-    kind: Kind,
+    content: Content,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Content {
     Action,
     Actor,
     As,
@@ -43,43 +43,43 @@ pub enum Value<'v> {
     Instant(Option<Instant>),
 }
 
-const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind }
+const fn field(name: &'static str, content: Content) -> Field {
+    Field { name, content }
 }
 
 /// What v0.3 prints as JSON, in its order, then warden's own. Only an orphan has `asnum`.
 pub const JSON: [Field; 14] = [
-    field("action", Kind::Action),
-    field("as", Kind::As),
-    field("asnum", Kind::AsNumber),
-    field("bancount", Kind::Bans),
-    field("cn", Kind::Country),
-    field("events_count", Kind::Events),
-    field("iptext", Kind::Target),
-    field("reason", Kind::Reason),
-    field("scenario", Kind::Scenario),
-    field("source", Kind::Source),
-    field("until", Kind::TimeLeft),
-    field("start_at", Kind::Start),
-    field("until_at", Kind::Until),
-    field("backend", Kind::Backend),
+    field("action", Content::Action),
+    field("as", Content::As),
+    field("asnum", Content::AsNumber),
+    field("bancount", Content::Bans),
+    field("cn", Content::Country),
+    field("events_count", Content::Events),
+    field("iptext", Content::Target),
+    field("reason", Content::Reason),
+    field("scenario", Content::Scenario),
+    field("source", Content::Source),
+    field("until", Content::TimeLeft),
+    field("start_at", Content::Start),
+    field("until_at", Content::Until),
+    field("backend", Content::Backend),
 ];
 
 /// What v0.3 prints as CSV, in its order.
 pub const RAW: [Field; 9] = [
-    field("source", Kind::Source),
-    field("ip", Kind::Target),
-    field("reason", Kind::Reason),
-    field("bans", Kind::Bans),
-    field("action", Kind::Action),
-    field("country", Kind::Country),
-    field("as", Kind::As),
-    field("events_count", Kind::Events),
-    field("expiration", Kind::TimeLeft),
+    field("source", Content::Source),
+    field("ip", Content::Target),
+    field("reason", Content::Reason),
+    field("bans", Content::Bans),
+    field("action", Content::Action),
+    field("country", Content::Country),
+    field("as", Content::As),
+    field("events_count", Content::Events),
+    field("expiration", Content::TimeLeft),
 ];
 
 /// What neither of them prints.
-const MORE: [Field; 2] = [field("actor", Kind::Actor), field("id", Kind::Id)];
+const MORE: [Field; 2] = [field("actor", Content::Actor), field("id", Content::Id)];
 
 impl Field {
     /// Looks a field up by its name.
@@ -98,29 +98,29 @@ impl Field {
 
     /// Whether only an orphan has it, unless it is asked for.
     pub fn is_of_orphans(self) -> bool {
-        self.kind == Kind::AsNumber
+        self.content == Content::AsNumber
     }
 
     /// What a ban has there.
     pub fn of<'b>(self, ban: &BanRow<'b>) -> Value<'b> {
         let row = ban.row;
-        match self.kind {
-            Kind::Action => Value::Text(row.action),
-            Kind::Actor => Value::Text(row.actor),
-            Kind::As => Value::Text(row.as_text),
-            Kind::AsNumber => Value::Number(row.as_number.into()),
-            Kind::Backend => Value::Text(ban.backend),
-            Kind::Bans => Value::Number(row.ban_count),
-            Kind::Country => Value::Text(row.country),
-            Kind::Events => Value::Number(row.events_count),
-            Kind::Id => Value::Text(row.id),
-            Kind::Reason => Value::Text(row.reason),
-            Kind::Scenario => Value::Text(if row.orphan { "?" } else { row.scenario }),
-            Kind::Source => Value::Text(row.source),
-            Kind::Start => Value::Instant(ban.start()),
-            Kind::Target => Value::Text(row.target),
-            Kind::TimeLeft => Value::TimeLeft,
-            Kind::Until => Value::Instant(ban.until()),
+        match self.content {
+            Content::Action => Value::Text(row.action),
+            Content::Actor => Value::Text(row.actor),
+            Content::As => Value::Text(row.as_text),
+            Content::AsNumber => Value::Number(row.as_number.into()),
+            Content::Backend => Value::Text(ban.backend),
+            Content::Bans => Value::Number(row.ban_count),
+            Content::Country => Value::Text(row.country),
+            Content::Events => Value::Number(row.events_count),
+            Content::Id => Value::Text(row.id),
+            Content::Reason => Value::Text(row.reason),
+            Content::Scenario => Value::Text(if row.orphan { "?" } else { row.scenario }),
+            Content::Source => Value::Text(row.source),
+            Content::Start => Value::Instant(ban.start()),
+            Content::Target => Value::Text(row.target),
+            Content::TimeLeft => Value::TimeLeft,
+            Content::Until => Value::Instant(ban.until()),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Look;
 /// Lays a table out in the look of the list. The texts must be safe for a terminal.
 pub fn table(look: Look, header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(look.lines().table());
+    table.load_style(look.borders().table());
     table.set_header(header);
     table.add_rows(rows);
     match look.width {

@@ -14,27 +14,27 @@ use crate::actor;
 use crate::backends::{Answer, outcome};
 use crate::clock;
 use crate::duration::BanDuration;
-use crate::error::{self, Error, Exit};
+use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
 use crate::output::local_second;
 use crate::protected::Protected;
 use crate::session::Session;
 use crate::ui::{can_ask, confirm};
-use request::{Request, Verb};
+use request::{Request, TargetKind};
 
 /// Ban an address, a range, or what a list names.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub struct Add {
     #[command(subcommand)]
-    verb: Option<Kind>,
+    verb: Option<Verb>,
     #[command(flatten)]
     listed: Words,
 }
 
 /// What is banned.
 #[derive(Debug, Subcommand)]
-enum Kind {
+enum Verb {
     /// Ban an address: TARGET DURATION REASON…
     Ip(Words),
     /// Ban a range: CIDR DURATION REASON…
@@ -85,13 +85,13 @@ impl Words {
 }
 
 pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    let (verb, words) = match add.verb {
-        Some(Kind::Ip(words)) => (Verb::Ip, words.after(add.listed)),
-        Some(Kind::Range(words)) => (Verb::Range, words.after(add.listed)),
+    let (kind, words) = match add.verb {
+        Some(Verb::Ip(words)) => (TargetKind::Address, words.after(add.listed)),
+        Some(Verb::Range(words)) => (TargetKind::Range, words.after(add.listed)),
         None => return listed::run(add.listed, scope),
     };
     let (force, yes, dry_run) = (words.force, words.yes, words.dry_run);
-    let request = Request::read(verb, words)?;
+    let request = Request::read(kind, words)?;
     let session = Session::open(scope.global)?;
     for (typed, target) in &request.cut {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
@@ -172,12 +172,10 @@ fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyh
         }
         let why = format!("banning {target} is dangerous: {}", objections.join("; "));
         if !can_ask() {
-            return Err(Error::new(error::Kind::Refused, why)
-                .with_hint("--force bans it all the same")
-                .into());
+            return Err(Error::new(Kind::Refused, why).with_hint("--force bans it all the same").into());
         }
         if !yes && !confirm(&format!("{why}. Ban it?"))? {
-            return Err(Error::new(error::Kind::Refused, "nothing was done").into());
+            return Err(Error::new(Kind::Refused, "nothing was done").into());
         }
     }
     Ok(())

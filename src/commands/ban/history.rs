@@ -59,7 +59,7 @@ struct Printer<'o> {
     out: &'o mut dyn Write,
     written: io::Result<()>,
     /// The rows of the table: up to [`SHOWN`].
-    kept: Vec<Vec<String>>,
+    rows: Vec<Vec<String>>,
     count: u64,
 }
 
@@ -70,7 +70,7 @@ impl<'o> Printer<'o> {
             Output::Raw => writeln!(out, "{}", entry::KEYS.join(",")),
             Output::Human | Output::Jsonl => Ok(()),
         };
-        Self { output, now, out, written, kept: Vec::new(), count: 0 }
+        Self { output, now, out, written, rows: Vec::new(), count: 0 }
     }
 
     /// One ban; answers whether more are wanted.
@@ -80,7 +80,7 @@ impl<'o> Printer<'o> {
         self.written = match self.output {
             Output::Human => {
                 if self.count <= SHOWN {
-                    self.kept.push(entry.cells());
+                    self.rows.push(entry.cells());
                 }
                 Ok(())
             }
@@ -110,7 +110,7 @@ impl<'o> Printer<'o> {
             return writeln!(out, "No ban of {target} is on record");
         }
         writeln!(out, "{} bans of {target}:", self.count)?;
-        writeln!(out, "{}", table(look, &COLUMNS, std::mem::take(&mut self.kept)))?;
+        writeln!(out, "{}", table(look, &COLUMNS, std::mem::take(&mut self.rows)))?;
         match self.count.saturating_sub(SHOWN) {
             0 => Ok(()),
             more => writeln!(out, "{more} older not shown (-o jsonl shows them)"),

@@ -8,16 +8,16 @@ use crate::global::Global;
 
 /// Look at the configuration.
 #[derive(Debug, clap::Subcommand)]
-pub enum Config {
+pub enum ConfigCommand {
     /// Print what is in force: files, overrides, allowlist; secrets masked
     Show,
     /// Check every file and every backend; changes nothing
     Check,
 }
 
-pub fn run(command: &Config, global: &Global) -> anyhow::Result<Exit> {
+pub fn run(command: &ConfigCommand, global: &Global) -> anyhow::Result<Exit> {
     match command {
-        Config::Show => show::run(global),
-        Config::Check => check::run(global),
+        ConfigCommand::Show => show::run(global),
+        ConfigCommand::Check => check::run(global),
     }
 }

@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::ui::{Escaped, shown};
 
 /// A configured backend.
-struct Line {
+struct ListedBackend {
     name: String,
     file: PathBuf,
     path: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     }
     match global.output {
         output @ (Output::Json | Output::Jsonl) => {
-            document(output, &Value::Array(lines.iter().map(Line::json).collect()))?;
+            document(output, &Value::Array(lines.iter().map(ListedBackend::json).collect()))?;
         }
         _ => finished(print(&lines, &mut stdout()))?,
     }
@@ -48,9 +48,9 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
 }
 
 /// What becomes of one backend file; `known` are those before it.
-fn line(file: &Path, session: &Session, known: &mut Vec<BackendConfig>) -> Line {
+fn line(file: &Path, session: &Session, known: &mut Vec<BackendConfig>) -> ListedBackend {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut line = Line {
+    let mut line = ListedBackend {
         name: stem,
         file: file.into(),
         path: None,
@@ -60,7 +60,7 @@ fn line(file: &Path, session: &Session, known: &mut Vec<BackendConfig>) -> Line 
     };
     let backend = match BackendConfig::load(file, &session.config, session.ui) {
         Ok(backend) => backend,
-        Err(error) => return Line { reason: Some(error), ..line },
+        Err(error) => return ListedBackend { reason: Some(error), ..line },
     };
     line.name.clone_from(&backend.name);
     line.path = Some(backend.path.clone());
@@ -75,7 +75,7 @@ fn line(file: &Path, session: &Session, known: &mut Vec<BackendConfig>) -> Line 
 }
 
 /// Starts the plugin, to see whether it can be, and ends it.
-fn start(backend: &BackendConfig, session: &Session, line: &mut Line) -> Result {
+fn start(backend: &BackendConfig, session: &Session, line: &mut ListedBackend) -> Result {
     let (plugin, path) = loader::load(&backend.path)?;
     (line.plugin, line.path) = (Some(plugin), Some(path));
     let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -103,7 +103,7 @@ const CAPABILITIES: [(Capabilities, &str); 6] = [
     (Capabilities::RANGES, "ranges"),
 ];
 
-impl Line {
+impl ListedBackend {
     fn state(&self) -> &'static str {
         if self.reason.is_some() { "discarded" } else { "usable" }
     }
@@ -155,8 +155,8 @@ fn abi_of(plugin: Plugin) -> String {
 const HEAD: [&str; 6] = ["NAME", "STATE", "PLUGIN", "ABI", "EXTENSIONS", "PATH"];
 
 /// A line for each backend, its reason below it.
-fn print(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<_> = lines.iter().map(Line::cells).collect();
+fn print(lines: &[ListedBackend], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<_> = lines.iter().map(ListedBackend::cells).collect();
     let mut widths = HEAD.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

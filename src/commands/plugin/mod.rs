@@ -9,7 +9,7 @@ use crate::global::Global;
 
 /// Look at the backend plugins, check one, begin one.
 #[derive(Debug, clap::Subcommand)]
-pub enum Plugin {
+pub enum PluginCommand {
     /// List the configured backends with their plugins
     List,
     /// Run the conformance suite on a plugin
@@ -21,10 +21,10 @@ pub enum Plugin {
     New(new::New),
 }
 
-pub fn run(command: Plugin, global: &Global) -> anyhow::Result<Exit> {
+pub fn run(command: PluginCommand, global: &Global) -> anyhow::Result<Exit> {
     match command {
-        Plugin::List => list::run(global),
-        Plugin::Check(check) => check::run(check, global),
-        Plugin::New(new) => new::run(&new, global),
+        PluginCommand::List => list::run(global),
+        PluginCommand::Check(check) => check::run(check, global),
+        PluginCommand::New(new) => new::run(&new, global),
     }
 }

@@ -8,13 +8,13 @@ use crate::global::Global;
 
 /// Feed signals to the backends.
 #[derive(Debug, clap::Subcommand)]
-pub enum Signal {
+pub enum SignalCommand {
     /// Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT
     Push(push::Push),
 }
 
-pub fn run(signal: &Signal, global: &Global) -> anyhow::Result<Exit> {
+pub fn run(signal: &SignalCommand, global: &Global) -> anyhow::Result<Exit> {
     match signal {
-        Signal::Push(push) => push::run(push, global),
+        SignalCommand::Push(push) => push::run(push, global),
     }
 }

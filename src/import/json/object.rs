@@ -6,16 +6,16 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::super::fields::Name;
-use super::super::{Cell, Fault, Fields, Key, Taker, shown};
+use super::super::{Cell, Fault, Fields, Key, RecordSink, shown};
 use super::{Array, Shared};
 
-/// Of an alert so many decisions are held until its source is known; those of a larger one, an import, go without.
-const HELD: usize = 256;
+/// Of an alert so many decisions wait until its source is known; those of a larger one, an import, go without.
+pub const MOST_DECISIONS: usize = 256;
 
 /// An element of an array, or the object of a line.
 pub struct Object<'s, 't> {
     pub shared: Shared<'s>,
-    pub taker: Taker<'t>,
+    pub sink: RecordSink<'t>,
     /// It is a decision of an alert.
     pub in_alert: bool,
 }
@@ -30,7 +30,7 @@ impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
 
 impl Object<'_, '_> {
     fn hand_on<E: Error>(self, result: Result<Fields<'_>, Fault>) -> Result<(), E> {
-        hand_on(self.shared, self.taker, result)
+        hand_on(self.shared, self.sink, result)
     }
 
     /// What is no object.
@@ -44,10 +44,10 @@ impl Object<'_, '_> {
 /// Hands a record on; serde is told to end when no more is wanted.
 fn hand_on<E: Error>(
     shared: Shared<'_>,
-    taker: Taker<'_>,
+    sink: RecordSink<'_>,
     result: Result<Fields<'_>, Fault>,
 ) -> Result<(), E> {
-    taker(result).map_err(|stop| {
+    sink(result).map_err(|stop| {
         shared.stop.set(Some(stop));
         E::custom("stopped")
     })
@@ -62,13 +62,13 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let at = self.shared.place.begin();
-        let Self { shared, taker, in_alert } = self;
-        let mut reading = Reading { shared, fields: Fields::new(at), fault: None, held: None };
+        let Self { shared, sink, in_alert } = self;
+        let mut reading = Reading { shared, fields: Fields::new(at), fault: None, decisions: None };
         reading.fields.in_alert = in_alert;
         while let Some(name) = map.next_key::<Cow<'_, str>>()? {
-            reading.member(&name, &mut map, taker)?;
+            reading.member(&name, &mut map, sink)?;
         }
-        reading.end(taker)
+        reading.end(sink)
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
@@ -108,14 +108,14 @@ struct Reading<'s> {
     /// The first thing that is wrong with it.
     fault: Option<Fault>,
     /// The first decisions of an alert; `None`: it is no alert, or they were too many to hold.
-    held: Option<Held>,
+    decisions: Option<Decisions>,
 }
 
 /// The decisions of an alert.
 #[derive(Default)]
-struct Held {
-    decisions: Vec<Result<Fields<'static>, Fault>>,
-    /// More came than are held: they were handed on.
+struct Decisions {
+    waiting: Vec<Result<Fields<'static>, Fault>>,
+    /// More came than may wait: all were handed on.
     over: bool,
 }
 
@@ -124,10 +124,10 @@ impl Reading<'_> {
         &mut self,
         name: &str,
         map: &mut A,
-        taker: Taker<'_>,
+        sink: RecordSink<'_>,
     ) -> Result<(), A::Error> {
         if name == "decisions" && !self.fields.in_alert {
-            return self.decisions(map, taker);
+            return self.decisions(map, sink);
         }
         let key = match Name::find(name) {
             Name::Of(key) => key,
@@ -159,35 +159,39 @@ impl Reading<'_> {
         self.fault.get_or_insert(fault);
     }
 
-    fn decisions<'de, A: MapAccess<'de>>(&mut self, map: &mut A, taker: Taker<'_>) -> Result<(), A::Error> {
-        let held = self.held.get_or_insert_default();
+    fn decisions<'de, A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+        sink: RecordSink<'_>,
+    ) -> Result<(), A::Error> {
+        let decisions = self.decisions.get_or_insert_default();
         let mut hold = |result: Result<Fields<'_>, Fault>| {
-            if held.over {
-                return taker(result);
+            if decisions.over {
+                return sink(result);
             }
-            held.decisions.push(result.map(Fields::into_owned));
-            if held.decisions.len() > HELD {
-                held.over = true;
-                return held.decisions.drain(..).try_for_each(&mut *taker);
+            decisions.waiting.push(result.map(Fields::into_owned));
+            if decisions.waiting.len() > MOST_DECISIONS {
+                decisions.over = true;
+                return decisions.waiting.drain(..).try_for_each(&mut *sink);
             }
             Ok(())
         };
-        map.next_value_seed(Array { shared: self.shared, taker: &mut hold, in_alert: true })
+        map.next_value_seed(Array { shared: self.shared, sink: &mut hold, in_alert: true })
     }
 
-    fn end<E: Error>(self, taker: Taker<'_>) -> Result<(), E> {
-        let Self { shared, fields, fault, held } = self;
-        let Some(held) = held else {
-            return hand_on(shared, taker, fault.map_or(Ok(fields), Err));
+    fn end<E: Error>(self, sink: RecordSink<'_>) -> Result<(), E> {
+        let Self { shared, fields, fault, decisions } = self;
+        let Some(decisions) = decisions else {
+            return hand_on(shared, sink, fault.map_or(Ok(fields), Err));
         };
-        for decision in held.decisions {
+        for decision in decisions.waiting {
             let filled = decision.map(|mut decision| {
                 if decision.text(Key::Target) == fields.text(Key::Target) {
                     decision.fill(&fields, ENRICHED);
                 }
                 decision
             });
-            hand_on(shared, &mut *taker, filled)?;
+            hand_on(shared, &mut *sink, filled)?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ impl<'p> Long<'p> {
         let mut widths = page.widths[..page.columns()].to_vec();
         shrink(&mut widths, page.look.width);
         let long = Self { page, widths, printed: 0 };
-        let lines = page.look.lines();
+        let lines = page.look.borders();
         long.border(out, lines.top)?;
         long.line(out, COLUMNS.iter().map(|(name, _)| (*name, Side::Center)))?;
         long.border(out, lines.middle)?;
@@ -43,7 +43,7 @@ impl<'p> Long<'p> {
 
     /// Prints what comes after the rows.
     pub fn end(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.border(out, self.page.look.lines().bottom)?;
+        self.border(out, self.page.look.borders().bottom)?;
         self.page.tail(out)
     }
 
@@ -57,7 +57,7 @@ impl<'p> Long<'p> {
     }
 
     fn line<'c>(&self, out: &mut dyn Write, cells: impl Iterator<Item = (&'c str, Side)>) -> io::Result<()> {
-        let bar = self.page.look.lines().bar;
+        let bar = self.page.look.borders().bar;
         for ((text, side), width) in cells.zip(&self.widths) {
             let text = cut(text, *width);
             let space = width.saturating_sub(text.width());

@@ -26,13 +26,13 @@ impl Look {
         Self { color: color.on(&stdout), width: width.map(|w| if w == 0 { 80 } else { w }), backends }
     }
 
-    pub(in crate::output) fn lines(self) -> &'static Lines {
+    pub(in crate::output) fn borders(self) -> &'static Borders {
         if self.width.is_some() { &BOXES } else { &ASCII }
     }
 }
 
 /// Three horizontal lines, and the bar between columns.
-pub(in crate::output) struct Lines {
+pub(in crate::output) struct Borders {
     pub top: LineStyle,
     pub middle: LineStyle,
     pub bottom: LineStyle,
@@ -40,16 +40,16 @@ pub(in crate::output) struct Lines {
 }
 
 const PLAIN: LineStyle = LineStyle::new('+', '-', '+', '+');
-const ASCII: Lines = Lines { top: PLAIN, middle: PLAIN, bottom: PLAIN, bar: '|' };
+const ASCII: Borders = Borders { top: PLAIN, middle: PLAIN, bottom: PLAIN, bar: '|' };
 
-const BOXES: Lines = Lines {
+const BOXES: Borders = Borders {
     top: LineStyle::new('┌', '─', '┬', '┐'),
     middle: LineStyle::new('├', '─', '┼', '┤'),
     bottom: LineStyle::new('└', '─', '┴', '┘'),
     bar: '│',
 };
 
-impl Lines {
+impl Borders {
     /// The style for comfy-table.
     pub fn table(&self) -> TableStyle {
         let content = ContentLineStyle::new(self.bar, self.bar, self.bar);

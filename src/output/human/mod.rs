@@ -1,4 +1,4 @@
-//! `-o human`: a table for people. Up to [`BUFFERED`] rows are kept and laid out by comfy-table; a longer list is counted
+//! `-o human`: a table for people. Up to [`BUFFERED`] rows are buffered and laid out by comfy-table; a longer list is counted
 //! in a first reading and printed row by row in a second ([`Long`]), in the same look.
 
 mod long;
@@ -54,7 +54,7 @@ pub struct Page {
     look: Look,
     api: bool,
     limit: Option<u64>,
-    kept: Vec<[String; COLUMNS.len()]>,
+    rows: Vec<[String; COLUMNS.len()]>,
     widths: [usize; COLUMNS.len()],
     local: u64,
     from_api: u64,
@@ -71,7 +71,7 @@ impl Page {
             look,
             api,
             limit,
-            kept: Vec::new(),
+            rows: Vec::new(),
             widths: COLUMNS.map(|(name, _)| name.len()),
             local: 0,
             from_api: 0,
@@ -94,7 +94,7 @@ impl Page {
             self.local += 1;
         }
         if self.limit.is_none_or(|limit| self.matched() <= limit) {
-            self.keep(cells(ban));
+            self.push(cells(ban));
         }
     }
 
@@ -104,24 +104,24 @@ impl Page {
         self.totals = Some(totals);
     }
 
-    fn keep(&mut self, cells: [String; COLUMNS.len()]) {
+    fn push(&mut self, cells: [String; COLUMNS.len()]) {
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = (*width).max(cell.width());
         }
-        if self.kept.len() <= BUFFERED {
-            self.kept.push(cells);
+        if self.rows.len() <= BUFFERED {
+            self.rows.push(cells);
         }
     }
 
     /// Whether all that is to be shown is held; otherwise a second reading must print it.
     pub fn is_complete(&self) -> bool {
-        self.kept.len() <= BUFFERED
+        self.rows.len() <= BUFFERED
     }
 
     /// Prints a complete page.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         self.head(out)?;
-        if !self.kept.is_empty() {
+        if !self.rows.is_empty() {
             writeln!(out, "{}", self.table())?;
         }
         self.tail(out)
@@ -168,9 +168,9 @@ impl Page {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_style(self.look.lines().table());
+        table.load_style(self.look.borders().table());
         table.set_header(COLUMNS[..self.columns()].iter().map(|(name, _)| self.heading(name)));
-        for row in &self.kept {
+        for row in &self.rows {
             table.add_row(row[..self.columns()].iter().enumerate().map(|(i, text)| self.cell(i, text)));
         }
         // What is copied from the table must not be broken over lines.

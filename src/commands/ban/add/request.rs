@@ -8,10 +8,10 @@ use super::Words;
 use crate::duration::{BanDuration, DurationError};
 use crate::error::{Error, Result};
 
-/// Which verb was typed.
+/// What the verb says that a target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    Ip,
+pub enum TargetKind {
+    Address,
     Range,
 }
 
@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn read(verb: Verb, words: Words) -> Result<Self> {
+    pub fn read(kind: TargetKind, words: Words) -> Result<Self> {
         let mut left = words.words.into_iter();
         let targets = if words.targets.is_empty() {
             vec![left.next().ok_or_else(|| missing("TARGET", "what to ban"))?]
@@ -48,7 +48,7 @@ impl Request {
             reason: String::new(),
         };
         for text in targets {
-            request.add(verb, text)?;
+            request.add(kind, text)?;
         }
         let mut seen = HashSet::new();
         request.targets.retain(|target| seen.insert(*target));
@@ -57,11 +57,11 @@ impl Request {
         Ok(request)
     }
 
-    fn add(&mut self, verb: Verb, text: String) -> Result {
+    fn add(&mut self, kind: TargetKind, text: String) -> Result {
         let noted = Target::parse_noting(&text).map_err(|e| Error::usage(e.to_string()))?;
-        match (verb, noted.target.is_range()) {
-            (Verb::Ip, true) => return Err(wrong_verb(&text, "a range", "ban add range")),
-            (Verb::Range, false) if !text.contains('/') => {
+        match (kind, noted.target.is_range()) {
+            (TargetKind::Address, true) => return Err(wrong_verb(&text, "a range", "ban add range")),
+            (TargetKind::Range, false) if !text.contains('/') => {
                 return Err(wrong_verb(&text, "an address", "ban add ip"));
             }
             _ => {}

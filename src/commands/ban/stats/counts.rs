@@ -47,21 +47,21 @@ const ENTRY: usize = 64;
 #[derive(Default)]
 pub struct Counts {
     table: HashMap<Vec<u8>, u64>,
-    held: usize,
+    size: usize,
     spool: Sorter,
     failed: Option<io::Error>,
 }
 
-/// A count's kind, the first byte of its key.
+/// What a count is of, the first byte of its key: the buckets of `warden.summary/1`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Bucket {
     Dimension(Dimension),
     Total,
     Starts,
     Ends,
 }
 
-impl Kind {
+impl Bucket {
     const ALL: [Self; 8] = [
         Self::Dimension(Dimension::Reason),
         Self::Dimension(Dimension::Country),
@@ -87,7 +87,7 @@ impl Counts {
     /// Adds to the count of a value, whose kind has the name that `warden.summary/1` gives it; an unknown kind is
     /// ignored. Answers whether more can be taken.
     pub fn add(&mut self, kind: &str, value: &str, count: u64) -> bool {
-        let Some(kind) = (0_u8..).zip(Kind::ALL).find(|(_, k)| k.name() == kind).map(|(i, _)| i) else {
+        let Some(kind) = (0_u8..).zip(Bucket::ALL).find(|(_, k)| k.name() == kind).map(|(i, _)| i) else {
             return true;
         };
         // v0.3's empty AS is a space.
@@ -95,10 +95,10 @@ impl Counts {
         let size = key.len() + ENTRY;
         let entry = self.table.entry(key);
         if matches!(entry, std::collections::hash_map::Entry::Vacant(_)) {
-            self.held += size;
+            self.size += size;
         }
         *entry.or_default() += count;
-        if self.held > MEMORY {
+        if self.size > MEMORY {
             self.spill();
         }
         self.failed.is_none()
@@ -111,7 +111,7 @@ impl Counts {
             Ok(sorted) => {
                 if let Err(error) = each(&sorted, &mut |key, count| {
                     if let Some((kind, value)) = key.split_first() {
-                        let name = Kind::ALL[usize::from(*kind)].name();
+                        let name = Bucket::ALL[usize::from(*kind)].name();
                         self.add(name, &String::from_utf8_lossy(value), count);
                     }
                 }) {
@@ -122,7 +122,7 @@ impl Counts {
     }
 
     fn spill(&mut self) {
-        self.held = 0;
+        self.size = 0;
         for (key, count) in self.table.drain() {
             if let Err(error) = self.spool.push(&key, &count.to_le_bytes()) {
                 self.failed = Some(error);
@@ -207,7 +207,7 @@ impl Window {
 pub struct Statistics {
     pub total: u64,
     /// In the order of [`Dimension::ALL`].
-    lists: [List; Dimension::ALL.len()],
+    lists: [TopValues; Dimension::ALL.len()],
     pub window: Window,
     /// Counted away from the middle: the first one is the last step before T.
     pub starts: [u64; STEPS],
@@ -217,14 +217,14 @@ pub struct Statistics {
 
 /// The longest counts of a dimension.
 #[derive(Clone, Default)]
-pub struct List {
+pub struct TopValues {
     heap: BinaryHeap<(Reverse<u64>, Vec<u8>)>,
     top: usize,
     /// How many values there are.
     pub distinct: u64,
 }
 
-impl List {
+impl TopValues {
     fn take(&mut self, value: &[u8], count: u64) {
         self.distinct += 1;
         self.heap.push((Reverse(count), value.to_vec()));
@@ -242,27 +242,27 @@ impl List {
 
 impl Statistics {
     fn new(top: usize, window: Window) -> Self {
-        let list = List { top, ..List::default() };
+        let list = TopValues { top, ..TopValues::default() };
         let lists = [const { None }; 5].map(|_: Option<()>| list.clone());
         Self { total: 0, lists, window, starts: [0; STEPS], ends: [0; STEPS] }
     }
 
     /// The list of a dimension.
-    pub fn list(&self, dimension: Dimension) -> &List {
+    pub fn list(&self, dimension: Dimension) -> &TopValues {
         &self.lists[dimension as usize]
     }
 
     fn take(&mut self, key: &[u8], count: u64) {
         let Some((kind, value)) = key.split_first() else { return };
-        match Kind::ALL[usize::from(*kind)] {
-            Kind::Dimension(dimension) => self.lists[dimension as usize].take(value, count),
-            Kind::Total => self.total += count,
-            Kind::Starts => {
+        match Bucket::ALL[usize::from(*kind)] {
+            Bucket::Dimension(dimension) => self.lists[dimension as usize].take(value, count),
+            Bucket::Total => self.total += count,
+            Bucket::Starts => {
                 if let Some(step) = micros_of(value).and_then(|hour| self.window.start_step(hour)) {
                     self.starts[step] += count;
                 }
             }
-            Kind::Ends => {
+            Bucket::Ends => {
                 if let Some(step) = micros_of(value).and_then(|hour| self.window.end_step(hour)) {
                     self.ends[step] += count;
                 }
