@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use warden_plugin::trust;
-pub use warden_plugin::trust::{is_strict, reason, runs_with_more_rights};
+pub use warden_plugin::trust::{group_id, is_strict, reason, runs_with_more_rights};
 
 use crate::error::{Error, Result};
 use crate::ui::shown;
@@ -20,12 +20,12 @@ pub fn check(path: &Path) -> Result<PathBuf> {
     trust::check(path).map_err(told)
 }
 
-/// The same for a file that may still be made.
+/// The same for a file that may still be made, and that a group may write.
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_or_missing(path: &Path) -> Result<PathBuf> {
-    trust::check_or_missing(path).map_err(told)
+pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
+    trust::check_or_missing(path, group).map_err(told)
 }
 
 fn told(error: warden_plugin::Error) -> Error {

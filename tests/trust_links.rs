@@ -173,6 +173,45 @@ fn a_store_in_a_folder_of_another_user_is_never_opened() {
 }
 
 #[test]
+fn what_the_credentials_of_crowdsec_name_is_checked_too() {
+    if !root() {
+        return;
+    }
+    let sandbox = Sandbox::empty();
+    sandbox.backend("lapi", "lapi", &[("credentials_path", "./credentials")]);
+    fs::create_dir(sandbox.path("theirs")).unwrap();
+    chown(sandbox.path("theirs"), Some(NOBODY), None).unwrap();
+    let theirs = sandbox.path("theirs").display().to_string();
+    for text in [
+        format!("url: https://127.0.0.1:1\nlogin: m\npassword: p\nca_cert_path: {theirs}/ca.pem\n"),
+        format!("url: {theirs}/lapi.sock\nlogin: m\npassword: p\n"),
+    ] {
+        sandbox.write("credentials", text);
+        fs::set_permissions(sandbox.path("credentials"), Permissions::from_mode(0o600)).unwrap();
+        let said = sandbox.warden("ban list");
+        assert!(said.contains("theirs belongs to user 65534, who could change it"), "{said}");
+        assert!(said.ends_with("--- exit 1\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_group_may_write_the_store_that_root_shares_with_it() {
+    if !root() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let add = || sandbox.warden("ban add ip 203.0.113.7 4h scan --warning");
+    assert_eq!(add(), "--- exit 0\n");
+    chown(sandbox.path("warden.db"), None, Some(NOBODY)).unwrap();
+    fs::set_permissions(sandbox.path("warden.db"), Permissions::from_mode(0o660)).unwrap();
+    let said = add();
+    assert!(said.contains("db_path: [DIR]/warden.db can be written by group 65534"), "{said}");
+    let shared = [("type", "sqlite"), ("db_path", "./warden.db"), ("flush", "true"), ("db_group", "65534")];
+    sandbox.backend("database", "database", &shared);
+    assert_eq!(add(), "--- exit 0\n");
+}
+
+#[test]
 fn links_of_root_to_files_of_root_are_followed_and_paths_start_at_the_real_file() {
     let sandbox = of_dummy();
     for folder in ["real", "links"] {
@@ -229,9 +268,11 @@ fn what_is_no_regular_file_is_refused_at_once() {
     fs::create_dir(sandbox.path("folder")).unwrap();
     let long = fs::File::create(sandbox.path("long")).unwrap();
     long.set_len(20 << 30).unwrap();
-    for (name, what) in
-        [("fifo", "is not a regular file"), ("folder", "is not a regular file"), ("long", "is longer than 1024 KiB")]
-    {
+    for (name, what) in [
+        ("fifo", "is not a regular file"),
+        ("folder", "is not a regular file"),
+        ("long", "is longer than 1024 KiB"),
+    ] {
         let said = sandbox.warden(&format!("-c {name} ban list"));
         assert!(said.contains(&format!("error: [DIR]/{name} {what}")), "{said}");
         assert!(said.ends_with("--- exit 1\n"), "{said}");

@@ -85,7 +85,9 @@ const FILE: Shape = Shape::Keys(&[
 pub fn files(config: &Config) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let dir = match trust::is_strict() {
-        true => trust::check(&config.backend_dir).map_err(|e| e.in_file(&config.file, None))?,
+        true => {
+            trust::check_or_missing(&config.backend_dir, None).map_err(|e| e.in_file(&config.file, None))?
+        }
         false => config.backend_dir.clone(),
     };
     collect(&dir, &mut found, 0)
@@ -152,10 +154,12 @@ impl BackendConfig {
         let name = required("name")?.to_owned();
         let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
         let path = under(main.dir(), required("path")?);
+        let group = node.texts("config").find(|(key, _)| *key == "db_group");
+        let group = group.and_then(|(_, value)| trust::group_id(value));
         let mut pairs = Vec::new();
         for (key, value) in node.texts("config") {
             let value = expanded(value).map_err(|e| at(e.about(key)))?;
-            pairs.push(finished(key, value, main).map_err(at)?);
+            pairs.push(finished(key, value, main, group).map_err(at)?);
         }
         for (key, value) in &main.overrides {
             if let Some((_, own)) = pairs.iter_mut().find(|(k, _)| k == key) {
@@ -174,7 +178,8 @@ impl BackendConfig {
 }
 
 /// Makes a path absolute, reads a secret from its file, and checks who could change what the plugin is to believe.
-fn finished(key: &str, value: String, main: &Config) -> Result<(String, String)> {
+/// `group`: the one that the store is shared with.
+fn finished(key: &str, value: String, main: &Config, group: Option<u32>) -> Result<(String, String)> {
     let Some(kind) = PathKind::of(key, &value) else { return Ok((key.to_owned(), value)) };
     let path = under(main.dir(), &value);
     let about = |e: Error| e.about(key);
@@ -185,19 +190,11 @@ fn finished(key: &str, value: String, main: &Config) -> Result<(String, String)>
         }
         // It is started by the path that was checked: a link on the way could lead elsewhere by then.
         PathKind::Program => trust::check(&path).map_err(about)?,
-        PathKind::Believed | PathKind::Store if trust::is_strict() => {
-            trust::check_or_missing(&path).map_err(about)?
-        }
-        PathKind::Socket if trust::is_strict() => in_checked_folder(&path).map_err(about)?,
-        PathKind::Believed | PathKind::Store | PathKind::Socket | PathKind::Other => path,
+        PathKind::Believed if trust::is_strict() => trust::check_or_missing(&path, None).map_err(about)?,
+        PathKind::Store if trust::is_strict() => trust::check_or_missing(&path, group).map_err(about)?,
+        PathKind::Believed | PathKind::Store | PathKind::Other => path,
     };
     Ok((key.to_owned(), path.to_string_lossy().into_owned()))
-}
-
-/// A server's socket may be written by everyone, but nobody else may put another one there.
-fn in_checked_folder(socket: &Path) -> Result<PathBuf> {
-    let (Some(folder), Some(name)) = (socket.parent(), socket.file_name()) else { return Ok(socket.to_owned()) };
-    trust::check_or_missing(folder).map(|folder| folder.join(name))
 }
 
 /// What a path in a plugin's configuration leads to.
@@ -210,8 +207,6 @@ enum PathKind<'a> {
     Believed,
     /// What the plugin keeps.
     Store,
-    /// Where the plugin sends its secrets.
-    Socket,
     Other,
 }
 
@@ -221,7 +216,6 @@ impl<'a> PathKind<'a> {
         let secret = key.strip_suffix("_file").filter(|secret| is_secret(secret));
         match key {
             _ if value.is_empty() => None,
-            "url" => value.starts_with('/').then_some(Self::Socket),
             "nft_path" => Some(Self::Program),
             "credentials_path" | "tls_ca" | "tls_cert" | "tls_key" => Some(Self::Believed),
             "db_path" | "lock_path" => Some(Self::Store),

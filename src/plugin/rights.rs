@@ -5,8 +5,7 @@ use std::env;
 
 /// What is kept of the environment: how to write on the terminal, and from where the caller is logged in, which only ever
 /// forbids a ban.
-const HARMLESS: [&str; 7] =
-    ["TERM", "NO_COLOR", "COLUMNS", "LINES", "LANG", "SSH_CONNECTION", "SSH_CLIENT"];
+const HARMLESS: [&str; 7] = ["TERM", "NO_COLOR", "COLUMNS", "LINES", "LANG", "SSH_CONNECTION", "SSH_CLIENT"];
 
 /// Forgets what the caller of such a program put into the environment, for the program, its plugins and what they start.
 /// Called once, at the start, before there is a second thread.

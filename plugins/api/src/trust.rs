@@ -42,11 +42,28 @@ pub fn check(path: &Path) -> Result<PathBuf> {
 }
 
 /// The same for a file that may still be made: then its folder must not be one where somebody else could make it first.
+/// `group` may write as gid 0 may.
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_or_missing(path: &Path) -> Result<PathBuf> {
-    Walk::new(path)?.to_the_end(true)
+pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
+    let mut walk = Walk::new(path)?;
+    walk.group = group.unwrap_or(0);
+    walk.to_the_end(true)
+}
+
+/// A group's number: as it is given, or by its name in `/etc/group`; groups of a directory service have to be given by
+/// number.
+#[must_use]
+pub fn group_id(group: &str) -> Option<u32> {
+    let by_name = || {
+        let groups = std::fs::read_to_string("/etc/group").ok()?;
+        groups.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok())?
+        })
+    };
+    group.parse().ok().or_else(by_name)
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> Error {
@@ -64,6 +81,8 @@ struct Walk {
     /// The links on the way, with their owners.
     links: Vec<(PathBuf, u32)>,
     caller: u32,
+    /// May write besides gid 0.
+    group: u32,
 }
 
 impl Walk {
@@ -71,7 +90,8 @@ impl Walk {
         let absolute = std::path::absolute(path).map_err(|e| missing(path, &e))?;
         let caller = if is_strict() { 0 } else { rustix::process::geteuid().as_raw() };
         let path = path.to_owned();
-        let mut walk = Self { path, reached: PathBuf::new(), left: Vec::new(), links: Vec::new(), caller };
+        let mut walk =
+            Self { path, reached: PathBuf::new(), left: Vec::new(), links: Vec::new(), caller, group: 0 };
         walk.follow(&absolute);
         Ok(walk)
     }
@@ -123,7 +143,8 @@ impl Walk {
     fn missing_in(mut self, folder: &Path) -> Result<PathBuf> {
         let meta = folder.metadata().map_err(|e| missing(folder, &e))?;
         if meta.mode() & 0o1002 == 0o1002 {
-            let what = format!("{} can be written by everyone, who could make the file first", folder.display());
+            let what =
+                format!("{} can be written by everyone, who could make the file first", folder.display());
             return Err(Error::denied(what).with_hint("keep it in a folder that others cannot write"));
         }
         self.reached.extend(self.left.iter().rev());
@@ -147,10 +168,10 @@ impl Walk {
         // The modes of a group are the mask of a list, where there is one.
         let list = acl::read(&self.reached);
         let by_group = list.as_ref().map_or(mode & 0o020 != 0, |list| list.owning_group_writes);
-        if self.caller == 0 && by_group && meta.gid() != 0 {
+        if self.caller == 0 && by_group && meta.gid() != 0 && meta.gid() != self.group {
             return Some(format!("can be written by group {}", meta.gid()));
         }
-        list.and_then(|list| list.other_writer(self.caller))
+        list.and_then(|list| list.other_writer(self.caller, self.group))
             .map(|who| format!("can be written by {who}, by its access control list"))
     }
 

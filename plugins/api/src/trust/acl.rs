@@ -52,11 +52,11 @@ fn parse(bytes: &[u8]) -> Option<Acl> {
 }
 
 impl Acl {
-    /// A user or group that the list lets write, other than root and the caller.
-    pub fn other_writer(&self, caller: u32) -> Option<String> {
+    /// A user or group that the list lets write, other than root, the caller and a trusted group.
+    pub fn other_writer(&self, caller: u32, group: u32) -> Option<String> {
         let user = self.users.iter().find(|id| **id != 0 && **id != caller);
-        let group = || self.groups.iter().find(|id| **id != 0);
-        user.map(|id| format!("user {id}")).or_else(|| group().map(|id| format!("group {id}")))
+        let other = || self.groups.iter().find(|id| **id != 0 && **id != group);
+        user.map(|id| format!("user {id}")).or_else(|| other().map(|id| format!("group {id}")))
     }
 }
 
@@ -77,9 +77,9 @@ mod tests {
     #[test]
     fn a_named_user_writes_only_as_far_as_the_mask_goes() {
         let named = |mask| parse(&list(&[(1, 6, u32::MAX), (2, 6, 65_534), (16, mask, u32::MAX)])).unwrap();
-        assert_eq!(named(6).other_writer(0).as_deref(), Some("user 65534"));
-        assert_eq!(named(4).other_writer(0), None);
-        assert_eq!(named(6).other_writer(65_534), None);
+        assert_eq!(named(6).other_writer(0, 0).as_deref(), Some("user 65534"));
+        assert_eq!(named(4).other_writer(0, 0), None);
+        assert_eq!(named(6).other_writer(65_534, 0), None);
     }
 
     #[test]
