@@ -44,6 +44,13 @@ use crate::cli::Command;
 use crate::error::{Error, Kind};
 use crate::ui::{ColorChoice, Ui};
 
+/// What comes before the first look at the command line.
+pub fn prepare() {
+    if trust::runs_with_more_rights() {
+        plugin::forget_environment();
+    }
+}
+
 /// What the fuzz targets read texts with.
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing {

@@ -6,6 +6,7 @@ use clap::Parser as _;
 use warden::Cli;
 
 fn main() -> ExitCode {
+    warden::prepare();
     match Cli::try_parse() {
         Ok(cli) => warden::run(cli).into(),
         Err(error) => warden::refuse(&error).into(),

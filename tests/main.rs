@@ -43,4 +43,5 @@ mod plugin_new;
 mod readme;
 mod signal_push;
 mod trust;
+mod trust_links;
 mod usage;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Config, Error, Result};
+use warden_plugin::{Config, Error, Result, trust};
 
 use crate::wire::duration;
 use credentials::Credentials;
@@ -87,10 +87,15 @@ impl Settings {
         };
         let key = |own: &'static str| if config.get(own).is_some() { own } else { CREDENTIALS_PATH };
         Ok(Self {
-            address: Address::parse(&both(URL, file.url)?).map_err(|e| e.with_key(key(URL)))?,
+            address: Address::parse(&both(URL, file.url)?)
+                .and_then(Address::checked)
+                .map_err(|e| e.with_key(key(URL)))?,
             machine: both(MACHINE_ID, file.login)?,
             password: Password(both(PASSWORD, file.password)?),
-            tls_ca: config.get(TLS_CA).map(PathBuf::from).or(file.ca_cert_path),
+            tls_ca: config
+                .get(TLS_CA)
+                .map(PathBuf::from)
+                .map_or_else(|| named(file.ca_cert_path), |path| Ok(Some(path)))?,
             connect_timeout: time(config, CONNECT_TIMEOUT, Duration::from_secs(5))?,
             timeout: time(config, TIMEOUT, Duration::from_mins(1))?,
             busy_timeout: time(config, BUSY_TIMEOUT, Duration::from_secs(10))?,
@@ -107,6 +112,19 @@ fn refuse_unknown_keys(config: &Config<'_>) -> Result {
     let nearest = KNOWN.into_iter().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
     Err(Error::config(key, format!("`{key}` is not a key of this backend"))
         .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(URL))))
+}
+
+/// A file that CrowdSec's file names: who could change it has to be looked at here, since the host does not see it.
+fn named(path: Option<PathBuf>) -> Result<Option<PathBuf>> {
+    match path {
+        Some(path) if trust::is_strict() => {
+            let checked = trust::check_or_missing(&path, None);
+            checked.map(Some).map_err(|e| {
+                Error::config(CREDENTIALS_PATH, format!("ca_cert_path: {}", e.message())).with_hint(e.hint())
+            })
+        }
+        path => Ok(path),
+    }
 }
 
 fn missing(key: &str, credentials: Option<&str>) -> Error {
@@ -153,6 +171,16 @@ impl Address {
             return Err(wrong(format!("`{text}` does not name a server")));
         }
         Ok(Self::Web(format!("{scheme}://{}", rest.trim_end_matches('/'))))
+    }
+}
+
+impl Address {
+    /// Everyone may write a socket, but nobody else may put another one in its place: it is sent a password.
+    fn checked(self) -> Result<Self> {
+        if let (Self::Unix(socket), true) = (&self, trust::is_strict()) {
+            trust::check_or_missing(socket.parent().unwrap_or(socket), None)?;
+        }
+        Ok(self)
     }
 }
 
