@@ -1,6 +1,7 @@
 //! warden's database plugin: bans in the three tables of `CrowdSec` v0.3, so that an older installation's data stays
 //! where it is. Here the plugin's calls are mapped onto an [`Engine`]; how a store works is the engine's.
 
+mod common;
 mod engine;
 mod housekeeping;
 mod mysql;

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
-use warden_plugin::UNKNOWN_US;
 
 use super::errors::fault;
 use super::question::{Asker, Question};
 use super::schema::Schema;
 use super::time::Clock;
+use crate::common::span::Span;
+use crate::common::tally::Tally;
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Tally, Wish};
+use crate::server::record::{Record, Wish};
 use crate::server::sink::Sink;
 use crate::server::spellings::{Kind, Spellings};
-use crate::sqlite::span::Span;
 
 /// One state for all questions of a list, without a lock.
 const BEGIN: [&str; 3] = [
@@ -103,7 +103,7 @@ fn counts(conn: &mut Conn, question: Question) -> Result<Vec<(String, Kind, Tall
 fn count(row: &Row) -> (String, Kind, Tally) {
     let number = |index| row.as_ref(index).map_or(0, number_of);
     let kind = if number(0) == 0 { Kind::Signals } else { Kind::Bans };
-    (text(row, 1).into_owned(), kind, Tally::of(number(2), number(3)))
+    (text(row, 1).into_owned(), kind, Tally::of_server(number(2), number(3)))
 }
 
 /// Sums come as decimals, in text.
@@ -120,14 +120,8 @@ fn number_of(value: &Value) -> i64 {
 fn record(row: &Row, clock: Clock) -> (Record<'_>, bool) {
     let null = Value::NULL;
     let value = |index| row.as_ref(index).unwrap_or(&null);
-    let created = clock.read(value(1));
-    let stop = clock.read(value(2));
-    let span = Span {
-        created,
-        start: if stop == UNKNOWN_US { created } else { stop },
-        until: clock.read_end(value(3)),
-        ended: (value(4) != &null).then(|| clock.read(value(4))),
-    };
+    let ended = (value(4) != &null).then(|| clock.read(value(4)));
+    let span = Span::new(clock.read(value(1)), clock.read(value(2)), clock.read_end(value(3)), ended);
     let record = Record {
         id: number_of(value(0)),
         span,

@@ -10,12 +10,13 @@ use self::holds::Holds;
 use super::errors::fault;
 use super::schema::Schema;
 use super::time::Clock;
+use crate::common::audit::{self, Ended};
+use crate::common::spelling::numbers;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
 use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
 use crate::server::{Done, Stamp};
-use crate::sqlite::trail::{self, Ended};
 
 const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES ";
 
@@ -78,7 +79,7 @@ impl Writer<'_> {
             Order::Delete(text) => self.delete(text),
             Order::End(ids) => {
                 self.lock(&[ANY_TARGET])?;
-                let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+                let tail = audit::ending(Ended::Deleted, self.stamp.actor);
                 Ok(Done { ended: self.end(ids, &tail)?, ..Done::default() })
             }
             Order::DeleteAll => self.delete_all(),
@@ -126,13 +127,13 @@ impl Writer<'_> {
                 ids.push(active.id);
             }
         }
-        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let tail = audit::ending(Ended::Deleted, self.stamp.actor);
         Ok(Done { ended: self.end(&ids, &tail)?, ..Done::default() })
     }
 
     fn delete_all(&mut self) -> Result<Done<Mark>, Fault> {
         self.lock(&[ANY_TARGET])?;
-        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let tail = audit::ending(Ended::Deleted, self.stamp.actor);
         let mut values = self.ending(&tail);
         values.push(self.clock("ban_applications").exact(self.stamp.now_us));
         let ended = self.execute(&format!("{END} AND (until > ? OR until IS NULL)"), values)?;
@@ -167,7 +168,7 @@ impl Writer<'_> {
             }
         }
         for (actor, ids) in ends {
-            done.replaced += self.end(&ids, &trail::ending(Ended::Replaced, actor))?;
+            done.replaced += self.end(&ids, &audit::ending(Ended::Replaced, actor))?;
         }
         done.inserted += u64::try_from(bans.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -250,7 +251,7 @@ impl Writer<'_> {
         let holds = Holds(self.schema);
         let mut values = Vec::with_capacity(bans.len() * BAN_COLUMNS);
         for ban in bans {
-            let (start_ip, end_ip) = ban.numbers();
+            let (start_ip, end_ip) = numbers(&ban.target);
             let extra = if ban.is_trail && !holds.trail(&ban.extra) { "" } else { &ban.extra };
             values.extend([
                 now.clone(),

@@ -8,9 +8,9 @@ use super::fault::Fault;
 use super::order::{NewSignal, Order};
 use super::patience::Patience;
 use super::record::Wish;
+use crate::common::counts::Counts;
 use crate::engine::{Engine, not_the_last};
 use crate::housekeeping::Rules;
-use crate::sqlite::summary::Counts;
 
 impl<D: Driver> Engine for Server<D> {
     fn probe(&mut self) -> Result {

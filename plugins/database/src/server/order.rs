@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use warden_plugin::{Ban, Error, Event, Host, IpRange, Result, Signal, Target};
+use warden_plugin::{Ban, Error, Event, Host, Result, Signal, Target};
 
-use crate::sqlite::trail;
+use crate::common::audit;
+use crate::common::spelling::spelled;
 
 /// One call of the host that changes the store.
 #[derive(Debug)]
@@ -157,7 +158,7 @@ impl NewBan {
         let target = Target::parse(ban.target).map_err(|error| Error::invalid(error.to_string()))?;
         let actor = if ban.actor.is_empty() { host.actor() } else { ban.actor };
         let is_trail = ban.extra.is_empty();
-        let extra: Cow<'_, str> = if is_trail { trail::beginning(actor).into() } else { ban.extra.into() };
+        let extra: Cow<'_, str> = if is_trail { audit::beginning(actor).into() } else { ban.extra.into() };
         Ok(Self {
             target,
             text: target.to_string(),
@@ -173,15 +174,6 @@ impl NewBan {
             reason: ban.reason.to_owned(),
             scenario: ban.scenario.to_owned(),
         })
-    }
-
-    /// `start_ip` and `end_ip`; none for IPv6, which v0.3 cut to its last 32 bits.
-    pub fn numbers(&self) -> (Option<u32>, Option<u32>) {
-        let number = |addr| match addr {
-            std::net::IpAddr::V4(addr) => Some(addr.to_bits()),
-            std::net::IpAddr::V6(_) => None,
-        };
-        (number(self.target.first()), number(self.target.last()))
     }
 }
 
@@ -215,8 +207,4 @@ pub fn runs(bans: &[NewBan], longest: usize) -> impl Iterator<Item = &[NewBan]> 
         rest = after;
         (!chunk.is_empty()).then_some(chunk)
     })
-}
-
-fn spelled(range: IpRange) -> String {
-    range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }

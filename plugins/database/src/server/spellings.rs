@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use warden_plugin::Target;
 
-use super::record::{Record, Tally};
+use super::record::Record;
+use crate::common::spelling::is_canonical;
+use crate::common::tally::Tally;
 
 /// The counts that the rows of a list lack.
 ///
@@ -22,11 +24,6 @@ pub enum Kind {
     Signals,
     /// Active bans, for orphans.
     Bans,
-}
-
-/// Whether a text is the canonical one of its target. What has neither `/` nor `:` has one spelling only.
-pub fn is_canonical(text: &str, target: &Target) -> bool {
-    !text.bytes().any(|byte| byte == b'/' || byte == b':') || target.text().as_str() == text
 }
 
 impl Spellings {

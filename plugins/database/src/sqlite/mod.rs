@@ -17,12 +17,11 @@ mod read;
 mod record;
 mod retention;
 mod schema;
-pub mod span;
+mod span;
 mod spelling;
-pub mod summary;
+mod summary;
 mod tallies;
 mod time;
-pub mod trail;
 mod undo;
 mod write;
 

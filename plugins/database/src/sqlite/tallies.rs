@@ -3,9 +3,11 @@
 use rusqlite::{Connection, Result};
 
 use super::crowd::Crowd;
-use super::functions::Tally;
+use super::functions::read_tally;
 use super::record::Record;
-use super::spelling::{self, Aliases};
+use super::spelling::Aliases;
+use crate::common::spelling::is_canonical;
+use crate::common::tally::Tally;
 
 /// The counts of one list, on a file with warden's indexes.
 pub struct Tallies<'t> {
@@ -25,7 +27,7 @@ impl<'t> Tallies<'t> {
 
     /// The tally of the record is that of its own spelling, and an orphan has none yet.
     pub fn complete(&mut self, record: &mut Record) -> Result<()> {
-        let misspelt = record.target.filter(|target| !spelling::is_canonical(record.spelling(), target));
+        let misspelt = record.target.filter(|target| !is_canonical(record.spelling(), target));
         let canonical = misspelt.map(|target| target.text());
         let text = canonical.as_ref().map_or(record.spelling(), AsRef::as_ref);
         let tally = match misspelt {
@@ -59,6 +61,6 @@ impl<'t> Tallies<'t> {
         let mut statement = self.connection.prepare_cached(
             "SELECT warden_tally(stop_at, events_count, ?2) FROM signal_occurences INDEXED BY warden_signals_by_target WHERE source_ip = ?1",
         )?;
-        statement.query_row((text, self.at), |row| Ok(Tally::read(row.get_ref(0)?)))
+        statement.query_row((text, self.at), |row| Ok(read_tally(row.get_ref(0)?)))
     }
 }

@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use rusqlite::{Connection, Result, params};
-use warden_plugin::{Ban, Event, Inserted, IpRange, Signal, Target, UNKNOWN_US};
+use warden_plugin::{Ban, Event, Inserted, Signal, Target, UNKNOWN_US};
 
 use super::changes::Log;
-use super::span::Span;
-use super::trail::{self, Ended};
 use super::{spelling, time};
+use crate::common::audit::{self, Ended};
+use crate::common::span::ends_after;
+use crate::common::spelling::{numbers, spelled};
 
 const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
     alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
@@ -208,9 +208,9 @@ impl Pending {
 
     /// A ban that is over stays as it is.
     fn note_active(&self, row: &rusqlite::Row<'_>, found: &mut impl FnMut(i64, i64)) -> Result<()> {
-        let span = Span { until: time::read_end(row.get_ref(1)?), ..Span::default() };
-        if span.ends_after(self.now_us) {
-            found(row.get(0)?, span.until);
+        let until = time::read_end(row.get_ref(1)?);
+        if ends_after(until, self.now_us) {
+            found(row.get(0)?, until);
         }
         Ok(())
     }
@@ -286,7 +286,7 @@ impl Pending {
 
     /// Text beside the action stays as it was given; else it says who did it.
     fn extra<'a>(&self, ban: &'a Ban<'_>) -> Cow<'a, str> {
-        if ban.extra.is_empty() { trail::beginning(self.actor_of(ban)).into() } else { ban.extra.into() }
+        if ban.extra.is_empty() { audit::beginning(self.actor_of(ban)).into() } else { ban.extra.into() }
     }
 
     fn actor_of<'a>(&'a self, ban: &'a Ban<'_>) -> &'a str {
@@ -297,19 +297,6 @@ impl Pending {
     fn text(&self, us: i64) -> Option<Cow<'_, str>> {
         if us == self.now_us { Some(self.now.as_str().into()) } else { time::write(us).map(Cow::from) }
     }
-}
-
-/// `start_ip` and `end_ip`. v0.3 cut IPv6 to its last 32 bits; NULL is what it lists and takes for no IPv4 address.
-fn numbers(target: &Target) -> (Option<u32>, Option<u32>) {
-    let number = |addr| match addr {
-        IpAddr::V4(addr) => Some(addr.to_bits()),
-        IpAddr::V6(_) => None,
-    };
-    (number(target.first()), number(target.last()))
-}
-
-fn spelled(range: IpRange) -> String {
-    range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }
 
 /// How many rows a statement changed.
