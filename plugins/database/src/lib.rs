@@ -6,6 +6,7 @@ mod engine;
 mod housekeeping;
 mod mysql;
 mod postgres;
+mod rules;
 mod server;
 mod settings;
 mod sqlite;
@@ -16,7 +17,8 @@ use warden_plugin::{
 };
 
 use engine::Engine;
-use housekeeping::{Housekeeper, Rules};
+use housekeeping::Housekeeper;
+use rules::Rules;
 use server::Server;
 use settings::{Settings, Store};
 

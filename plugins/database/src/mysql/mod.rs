@@ -20,7 +20,7 @@ use warden_plugin::{Change, Host};
 use self::errors::fault;
 use self::schema::Schema;
 use self::write::Mark;
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::record::Wish;

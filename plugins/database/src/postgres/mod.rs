@@ -20,7 +20,7 @@ use warden_plugin::Change;
 
 use self::schema::Version;
 use self::write::Proof;
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::server::fault::Fault;
 use crate::server::order::Order;
 use crate::server::record::Wish;

@@ -10,7 +10,7 @@ use super::patience::Patience;
 use super::record::Wish;
 use crate::common::counts::Counts;
 use crate::engine::{Engine, not_the_last};
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 
 impl<D: Driver> Engine for Server<D> {
     fn probe(&mut self) -> Result {

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::order::Order;
 use super::record::Wish;
 use super::sink::Sink;
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::settings::{Address, Servers};
 
 /// What an engine knows: how to reach a server of its kind.

@@ -30,14 +30,14 @@ use warden_plugin::{
     Ban, Buckets, Change, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
 };
 
-use self::changes::Logged;
+use self::changes::{Author, Logged};
 use self::connection::patiently;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
-use self::write::{By, Misspelt, Pending};
+use self::write::{Misspelt, Pending};
 use crate::engine::{Engine, not_the_last};
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::settings::SqliteFile;
 
 /// A store in one SQLite file.
@@ -108,8 +108,8 @@ impl Sqlite {
         if matches!(self.transaction, Transaction::None) {
             let misspelt = begin(connection, &attempt, self.host, &mut self.known)?;
             let (actor, command) = (self.host.actor().to_owned(), self.host.command().to_owned());
-            let by = By { actor, command, logged: !self.streams };
-            self.transaction = Transaction::Open(Pending::new(by, misspelt));
+            let author = Author { actor, command, logged: !self.streams };
+            self.transaction = Transaction::Open(Pending::new(author, misspelt));
         }
         let Transaction::Open(pending) = &mut self.transaction else {
             return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));

@@ -7,7 +7,7 @@ use warden_plugin::UNKNOWN_US;
 use super::schema::micros;
 use super::time;
 use crate::common::span::ends_after;
-use crate::housekeeping::{BATCH, Rules};
+use crate::rules::{BATCH, Rules};
 
 /// What removals look up.
 const INDEXES: &str = include_str!("../../migrations/sqlite/retention.sql");

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Result, params};
 use warden_plugin::{Ban, Event, Inserted, Signal, Target, UNKNOWN_US};
 
-use super::changes::Log;
+use super::changes::{Author, NewChange};
 use super::{spelling, time};
 use crate::common::audit::{self, Ended};
 use crate::common::span::ends_after;
@@ -41,8 +41,8 @@ const NO_SIGNAL: i64 = 0;
 pub struct Pending {
     now_us: i64,
     now: String,
-    by: By,
-    log: Log,
+    author: Author,
+    change: NewChange,
     /// Bans in other spellings. Read once: nothing that warden writes adds to them.
     misspelt: Option<Misspelt>,
 }
@@ -50,21 +50,10 @@ pub struct Pending {
 /// Bans in other spellings than warden's, by target: those that were not ended when they were read.
 pub type Misspelt = HashMap<Target, Vec<i64>>;
 
-/// Who writes, and how that is remembered.
-#[derive(Clone, Debug)]
-pub struct By {
-    /// The person.
-    pub actor: String,
-    /// What was asked for.
-    pub command: String,
-    /// Whether this is a command, which can be taken back; otherwise it is a stream, which goes on and on.
-    pub logged: bool,
-}
-
 impl Pending {
     /// A transaction of these; `misspelt`: as the last one of this connection read them, if nobody else wrote since.
-    pub fn new(by: By, misspelt: Option<Misspelt>) -> Self {
-        Self { now_us: UNKNOWN_US, now: String::new(), by, log: Log::default(), misspelt }
+    pub fn new(author: Author, misspelt: Option<Misspelt>) -> Self {
+        Self { now_us: UNKNOWN_US, now: String::new(), author, change: NewChange::default(), misspelt }
     }
 
     /// What was read of the bans in other spellings.
@@ -74,7 +63,7 @@ impl Pending {
 
     /// Who writes.
     pub fn actor(&self) -> &str {
-        &self.by.actor
+        &self.author.actor
     }
 
     /// The instant at which things happen.
@@ -112,41 +101,41 @@ impl Pending {
 
     /// The `deleted_at` of what ends now.
     pub fn ended_at(&mut self, connection: &Connection) -> Result<String> {
-        let is_logged = self.by.logged && !self.now.is_empty();
-        if is_logged { self.log.ended_at(connection, self.now_us) } else { Ok(self.now.clone()) }
+        let is_logged = self.author.logged && !self.now.is_empty();
+        if is_logged { self.change.ended_at(connection, self.now_us) } else { Ok(self.now.clone()) }
     }
 
     /// So many bans were ended.
     pub fn note_ended(&mut self, count: u64) {
-        self.begin_log().ended += count;
+        self.begin_change().ended += count;
     }
 
     /// So many bans hold again.
     pub fn note_restored(&mut self, count: u64) {
-        self.begin_log().added += count;
+        self.begin_change().added += count;
     }
 
     fn note_added(&mut self, id: i64) {
-        let log = self.begin_log();
-        log.first.get_or_insert(id);
-        log.added += 1;
+        let change = self.begin_change();
+        change.first.get_or_insert(id);
+        change.added += 1;
     }
 
-    fn begin_log(&mut self) -> &mut Log {
-        self.log.at_us.get_or_insert(self.now_us);
-        &mut self.log
+    fn begin_change(&mut self) -> &mut NewChange {
+        self.change.at_us.get_or_insert(self.now_us);
+        &mut self.change
     }
 
     /// Logs what was done so far as one change.
     pub fn close(&mut self, connection: &Connection) -> Result<()> {
-        let log = std::mem::take(&mut self.log);
-        if self.by.logged { log.write(connection, &self.by, None) } else { Ok(()) }
+        let change = std::mem::take(&mut self.change);
+        if self.author.logged { change.write(connection, &self.author, None) } else { Ok(()) }
     }
 
     /// Logs that a change was taken back.
     pub fn close_undo(&mut self, connection: &Connection, undone: i64) -> Result<()> {
-        self.begin_log();
-        std::mem::take(&mut self.log).write(connection, &self.by, Some(undone))
+        self.begin_change();
+        std::mem::take(&mut self.change).write(connection, &self.author, Some(undone))
     }
 
     /// Ends the active bans of the target by the same source.
@@ -290,7 +279,7 @@ impl Pending {
     }
 
     fn actor_of<'a>(&'a self, ban: &'a Ban<'_>) -> &'a str {
-        if ban.actor.is_empty() { &self.by.actor } else { ban.actor }
+        if ban.actor.is_empty() { &self.author.actor } else { ban.actor }
     }
 
     /// Most times of a command are its own.
