@@ -14,8 +14,8 @@ use crate::common::audit::{self, Ended};
 use crate::common::spelling::numbers;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
+use crate::server::writes::{ANY_TARGET, NewBan, NewEvent, NewSignal, Write, runs, slot};
 use crate::server::{Done, Stamp};
 
 const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES ";
@@ -57,7 +57,7 @@ pub const FOUND: &str =
 /// So many rows go into one statement.
 pub const CHUNK: usize = 200;
 
-/// What the orders of one transaction need.
+/// What the writes of one transaction need.
 pub struct Writer<'w> {
     pub conn: &'w mut Conn,
     pub schema: &'w Schema,
@@ -72,19 +72,19 @@ pub struct Mark {
 }
 
 impl Writer<'_> {
-    /// Carries out an order.
-    pub fn apply(&mut self, order: &Order) -> Result<Done<Mark>, Fault> {
-        match order {
-            Order::Insert(signal) => self.insert(signal),
-            Order::Delete(text) => self.delete(text),
-            Order::End(ids) => {
+    /// Carries out a write.
+    pub fn apply(&mut self, write: &Write) -> Result<Done<Mark>, Fault> {
+        match write {
+            Write::Insert(signal) => self.insert(signal),
+            Write::Delete(text) => self.delete(text),
+            Write::End(ids) => {
                 self.lock(&[ANY_TARGET])?;
                 let tail = audit::ending(Ended::Deleted, self.stamp.actor);
                 Ok(Done { ended: self.end(ids, &tail)?, ..Done::default() })
             }
-            Order::DeleteAll => self.delete_all(),
-            Order::Log => self.log(),
-            Order::Undo(id) => undo(self, *id),
+            Write::DeleteAll => self.delete_all(),
+            Write::Log => self.log(),
+            Write::Undo(id) => undo(self, *id),
         }
     }
 
@@ -209,9 +209,9 @@ impl Writer<'_> {
     /// The values of [`END`].
     fn ending(&self, tail: &str) -> Vec<Value> {
         let holds = Holds(self.schema);
-        let tail = if holds.trail(tail) { tail } else { "" };
+        let tail = if holds.note(tail) { tail } else { "" };
         let now = self.clock("ban_applications").write(self.stamp.now_us);
-        let length = holds.trail_length();
+        let length = holds.note_length();
         let change = self.stamp.change();
         vec![now, change.into(), tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
     }
@@ -252,7 +252,7 @@ impl Writer<'_> {
         let mut values = Vec::with_capacity(bans.len() * BAN_COLUMNS);
         for ban in bans {
             let (start_ip, end_ip) = numbers(&ban.target);
-            let extra = if ban.is_trail && !holds.trail(&ban.extra) { "" } else { &ban.extra };
+            let extra = if ban.is_note && !holds.note(&ban.extra) { "" } else { &ban.extra };
             values.extend([
                 now.clone(),
                 now.clone(),

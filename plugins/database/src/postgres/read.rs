@@ -13,14 +13,18 @@ use super::{ANSWER, PostgresSession, errors};
 use crate::common::span::Span;
 use crate::common::tally::Tally;
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Wish};
+use crate::server::record::{Record, Selection};
 use crate::server::sink::Sink;
-use crate::server::spellings::{Kind, Spellings};
+use crate::server::spellings::{Spellings, TallyKind};
 
 /// Hands over what the query asks for, in the transaction that is open.
-pub fn list(session: &PostgresSession, wish: Wish<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
-    let spellings = spellings(session, wish.query.at_us)?;
-    let question = question::bans(wish);
+pub fn list(
+    session: &PostgresSession,
+    selection: Selection<'_>,
+    sink: &mut Sink<'_, '_>,
+) -> Result<(), Fault> {
+    let spellings = spellings(session, selection.query.at_us)?;
+    let question = question::bans(selection);
     let Some(runtime) = &session.runtime else { return Err(Fault::lost("no connection")) };
     runtime.block_on(stream(session, &question, &spellings, sink))
 }
@@ -68,14 +72,14 @@ fn spellings(session: &PostgresSession, at_us: i64) -> Result<Spellings, Fault> 
     Ok(spellings)
 }
 
-fn counts(session: &PostgresSession, question: &Question) -> Result<Vec<(String, Kind, Tally)>, Fault> {
+fn counts(session: &PostgresSession, question: &Question) -> Result<Vec<(String, TallyKind, Tally)>, Fault> {
     let parameters: Vec<_> = parameters(question).collect();
     let rows = session.wait(ANSWER, session.client.query_typed(&question.sql, &parameters))?;
     Ok(rows.iter().map(count).collect())
 }
 
-fn count(row: &Row) -> (String, Kind, Tally) {
-    let kind = if row.get::<_, i32>(0) == 0 { Kind::Signals } else { Kind::Bans };
+fn count(row: &Row) -> (String, TallyKind, Tally) {
+    let kind = if row.get::<_, i32>(0) == 0 { TallyKind::Signals } else { TallyKind::Bans };
     (text(row, 1).into_owned(), kind, Tally::of_server(row.get(2), row.get(3)))
 }
 
@@ -99,6 +103,8 @@ fn record(row: &Row) -> Record<'_> {
         as_number: text(row, 12),
         as_name: text(row, 13),
         tally: Tally::of_server(row.get(15), row.get(16)),
+        // The server takes and gives nothing but UTF-8.
+        repaired: false,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::common::audit::{self, Ended};
 use crate::common::spelling::numbers;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
+use crate::server::writes::{ANY_TARGET, NewBan, NewEvent, NewSignal, Write, runs, slot};
 use crate::server::{Done, Stamp};
 
 /// Two keys: `ward` in ASCII, and the target's.
@@ -59,7 +59,7 @@ pub const CHUNK: usize = 1000;
 /// A parameter, with the type that spares a question for it.
 pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 
-/// What the orders of one transaction need.
+/// What the writes of one transaction need.
 pub struct Writer<'w> {
     pub session: &'w PostgresSession,
     pub stamp: Stamp<'w>,
@@ -84,19 +84,19 @@ enum Table {
 }
 
 impl Writer<'_> {
-    /// Carries out an order.
-    pub fn apply(&mut self, order: &Order) -> Result<Done<Proof>, Fault> {
-        match order {
-            Order::Insert(signal) => self.insert(signal),
-            Order::Delete(text) => self.delete(text),
-            Order::End(ids) => {
+    /// Carries out a write.
+    pub fn apply(&mut self, write: &Write) -> Result<Done<Proof>, Fault> {
+        match write {
+            Write::Insert(signal) => self.insert(signal),
+            Write::Delete(text) => self.delete(text),
+            Write::End(ids) => {
                 self.lock(&[ANY_TARGET])?;
                 let ended = self.end(ids, &audit::ending(Ended::Deleted, self.stamp.actor))?;
                 Ok(Done { ended, ..Done::default() })
             }
-            Order::DeleteAll => self.delete_all(),
-            Order::Log => self.log(),
-            Order::Undo(id) => undo(self, *id),
+            Write::DeleteAll => self.delete_all(),
+            Write::Log => self.log(),
+            Write::Undo(id) => undo(self, *id),
         }
     }
 

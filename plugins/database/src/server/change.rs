@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use warden_plugin::{Change, Target};
 
-use super::order::{SLOTS, slots};
+use super::writes::{SLOTS, slots};
 use crate::common::span::ends_after;
 
 /// A change as it was logged.

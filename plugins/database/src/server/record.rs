@@ -26,14 +26,16 @@ pub struct Record<'r> {
     pub as_name: Cow<'r, str>,
     /// For an orphan the active bans of its spelling, else the signals and their events.
     pub tally: Tally,
+    /// Some text was not UTF-8.
+    pub repaired: bool,
 }
 
-/// What a list is asked for.
+/// Which bans a list selects.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish<'q> {
+pub struct Selection<'q> {
     pub query: Query<'q>,
     /// All that this target ever had, whatever the query says of an instant; text that is no target stands for itself.
-    pub ever: Option<&'q str>,
+    pub history_of: Option<&'q str>,
 }
 
 /// Who made a ban, and who ended it.
@@ -65,9 +67,9 @@ impl Record<'_> {
 
     /// Whether the query asks for it. The server leaves out most of the others; how it compares text and spells
     /// targets is its own, so every filter is looked at again.
-    pub fn is_asked_for(&self, wish: Wish<'_>, scratch: &mut Scratch) -> bool {
-        let (query, target) = (wish.query, self.meaning());
-        if let Some(text) = wish.ever {
+    pub fn is_asked_for(&self, selection: Selection<'_>, scratch: &mut Scratch) -> bool {
+        let (query, target) = (selection.query, self.meaning());
+        if let Some(text) = selection.history_of {
             return target.map_or(self.target == text, |target| target.text().as_str() == text);
         }
         self.write_as_text(scratch);

@@ -8,7 +8,7 @@ use warden_plugin::Change;
 use super::change::{Found, Logged, canonical, locks};
 use super::driver::{Done, Stamp};
 use super::fault::Fault;
-use super::order::ANY_TARGET;
+use super::writes::ANY_TARGET;
 use crate::common::audit::{self, Ended};
 
 /// Which bans of a change.

@@ -3,18 +3,18 @@
 
 mod changes;
 mod connection;
-mod crowd;
 mod ending;
 mod errors;
 mod file;
 mod functions;
 mod history;
-mod order;
+mod newest_first;
 #[cfg(test)]
 mod plans;
 mod question;
 mod read;
 mod record;
+mod repeated;
 mod retention;
 mod schema;
 mod span;
@@ -31,7 +31,7 @@ use warden_plugin::{
 };
 
 use self::changes::{Author, Logged};
-use self::connection::patiently;
+use self::connection::until_unlocked;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
@@ -87,7 +87,7 @@ impl Sqlite {
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
-        Attempt { doing, path: &file.path, patience: file.busy_timeout }
+        Attempt { doing, path: &file.path, timeout: file.busy_timeout }
     }
 
     /// Runs a write in the pending transaction, which it begins if need be. A failure of SQLite ends the transaction.
@@ -235,7 +235,7 @@ impl Engine for Sqlite {
                 let ready = pending.close(connection).and_then(|()| data_version(connection));
                 let ready = ready.map_err(|error| attempt.failed(&error));
                 let done = ready.and_then(|version| {
-                    patiently(&attempt, self.host, || run(connection, "COMMIT"))
+                    until_unlocked(&attempt, self.host, || run(connection, "COMMIT"))
                         .map_err(|failure| failure.explained(&attempt))?;
                     self.known.misspelt = pending.into_misspelt().map(|misspelt| (version, misspelt));
                     Ok(())
@@ -303,7 +303,7 @@ fn make_ready(connection: &Connection, attempt: &Attempt<'_>, known: &mut Option
 }
 
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
-    patiently(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
+    until_unlocked(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
 }
 

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, Result};
 
-use super::crowd::Crowd;
 use super::functions::read_tally;
 use super::record::Record;
+use super::repeated::Repeated;
 use super::spelling::Aliases;
 use crate::common::spelling::is_canonical;
 use crate::common::tally::Tally;
@@ -16,13 +16,19 @@ pub struct Tallies<'t> {
     /// Bans that are ended count too, where they held.
     past: bool,
     aliases: Aliases,
-    crowd: Crowd,
+    repeated: Repeated,
 }
 
 impl<'t> Tallies<'t> {
     /// Counts up to an instant.
     pub fn new(connection: &'t Connection, at: i64, past: bool) -> Result<Self> {
-        Ok(Self { connection, at, past, aliases: Aliases::read(connection, at)?, crowd: Crowd::Asked(0) })
+        Ok(Self {
+            connection,
+            at,
+            past,
+            aliases: Aliases::read(connection, at)?,
+            repeated: Repeated::Asked(0),
+        })
     }
 
     /// The tally of the record is that of its own spelling, and an orphan has none yet.
@@ -44,7 +50,7 @@ impl<'t> Tallies<'t> {
 
     /// `is_listed`: a ban of this very text is at hand, so there is one at least.
     fn active_bans(&mut self, text: &str, is_listed: bool) -> Result<Tally> {
-        if is_listed && !self.past && self.crowd.is_single(self.connection, text)? {
+        if is_listed && !self.past && self.repeated.is_single(self.connection, text)? {
             return Ok(Tally { signals: 1, events: 0 });
         }
         let mut statement = self.connection.prepare_cached(

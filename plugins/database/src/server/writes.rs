@@ -10,7 +10,7 @@ use crate::common::spelling::spelled;
 
 /// One call of the host that changes the store.
 #[derive(Debug)]
-pub enum Order {
+pub enum Write {
     /// Insert.
     Insert(Box<NewSignal>),
     /// Delete, by a target's text.
@@ -75,7 +75,7 @@ pub struct NewBan {
     pub action: String,
     pub extra: String,
     /// Whether `extra` is warden's own note, which may be left out.
-    pub is_trail: bool,
+    pub is_note: bool,
     pub actor: String,
     pub until_us: i64,
     pub country: String,
@@ -85,8 +85,8 @@ pub struct NewBan {
     pub scenario: String,
 }
 
-impl Order {
-    /// How much of the log it takes.
+impl Write {
+    /// How much of the journal it takes.
     pub fn weight(&self) -> usize {
         match self {
             Self::Insert(signal) => 1 + signal.bans.len() + signal.events.len(),
@@ -157,15 +157,15 @@ impl NewBan {
     fn of(ban: &Ban<'_>, host: Host) -> Result<Self> {
         let target = Target::parse(ban.target).map_err(|error| Error::invalid(error.to_string()))?;
         let actor = if ban.actor.is_empty() { host.actor() } else { ban.actor };
-        let is_trail = ban.extra.is_empty();
-        let extra: Cow<'_, str> = if is_trail { audit::beginning(actor).into() } else { ban.extra.into() };
+        let is_note = ban.extra.is_empty();
+        let extra: Cow<'_, str> = if is_note { audit::beginning(actor).into() } else { ban.extra.into() };
         Ok(Self {
             target,
             text: target.to_string(),
             source: ban.source.to_owned(),
             action: ban.action.to_owned(),
             extra: extra.into_owned(),
-            is_trail,
+            is_note,
             actor: actor.to_owned(),
             until_us: ban.until_us,
             country: ban.country.to_owned(),
