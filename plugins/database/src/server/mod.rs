@@ -249,6 +249,7 @@ impl<D: Driver> Server<D> {
         self.log_change()?;
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let outcome = session.commit();
+        // Any other failure is an answer: nothing was committed, and nothing has to be looked for.
         if matches!(outcome, Err(Fault::Lost(_))) {
             self.lost_commit = LostCommit::Unchecked;
         }

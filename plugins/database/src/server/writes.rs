@@ -191,7 +191,8 @@ pub const SLOTS: u16 = 1024;
 /// is taken before those of targets.
 pub const ANY_TARGET: u16 = SLOTS;
 
-/// The locks of targets, given by their canonical texts: each once, in the order in which every writer takes them.
+/// The locks of targets, given by their canonical texts: each once, in the order in which every writer takes
+/// them: in another order two writers of the same two targets would wait for each other.
 pub fn slots<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<u16> {
     let slots: BTreeSet<u16> = texts.into_iter().map(|text| slot(text.as_ref())).collect();
     slots.into_iter().collect()

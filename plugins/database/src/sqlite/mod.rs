@@ -232,6 +232,7 @@ impl Engine for Sqlite {
             }
             Transaction::Open(mut pending) => {
                 let Some(connection) = &self.writer else { return Ok(()) };
+                // The version is read under the lock: after the commit it could be that of a writer who came next.
                 let ready = pending.close(connection).and_then(|()| data_version(connection));
                 let ready = ready.map_err(|error| attempt.failed(&error));
                 let done = ready.and_then(|version| {
@@ -302,6 +303,8 @@ fn make_ready(connection: &Connection, attempt: &Attempt<'_>, known: &mut Option
     Ok(())
 }
 
+/// IMMEDIATE: to a transaction that has read before it asks for the write lock, SQLite says no at once and for good when
+/// another one wrote meanwhile, however long it waits.
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
     until_unlocked(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
