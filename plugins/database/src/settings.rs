@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-pub use self::server::{Address, Mode, Servers, TIMEZONE, Tls, Zone};
+pub use self::server::{Address, Servers, TIMEZONE, Tls, TlsMode, Zone};
 
 /// What is configured.
 #[derive(Debug)]

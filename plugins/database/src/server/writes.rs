@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use warden_plugin::{Ban, Error, Event, Host, IpRange, Result, Signal, Target};
+use warden_plugin::{Ban, Error, Event, Host, Result, Signal, Target};
 
-use crate::sqlite::trail;
+use crate::common::audit;
+use crate::common::spelling::spelled;
 
 /// One call of the host that changes the store.
 #[derive(Debug)]
-pub enum Order {
+pub enum Write {
     /// Insert.
     Insert(Box<NewSignal>),
     /// Delete, by a target's text.
@@ -74,7 +75,7 @@ pub struct NewBan {
     pub action: String,
     pub extra: String,
     /// Whether `extra` is warden's own note, which may be left out.
-    pub is_trail: bool,
+    pub is_note: bool,
     pub actor: String,
     pub until_us: i64,
     pub country: String,
@@ -84,8 +85,8 @@ pub struct NewBan {
     pub scenario: String,
 }
 
-impl Order {
-    /// How much of the log it takes.
+impl Write {
+    /// How much of the journal it takes.
     pub fn weight(&self) -> usize {
         match self {
             Self::Insert(signal) => 1 + signal.bans.len() + signal.events.len(),
@@ -156,15 +157,15 @@ impl NewBan {
     fn of(ban: &Ban<'_>, host: Host) -> Result<Self> {
         let target = Target::parse(ban.target).map_err(|error| Error::invalid(error.to_string()))?;
         let actor = if ban.actor.is_empty() { host.actor() } else { ban.actor };
-        let is_trail = ban.extra.is_empty();
-        let extra: Cow<'_, str> = if is_trail { trail::beginning(actor).into() } else { ban.extra.into() };
+        let is_note = ban.extra.is_empty();
+        let extra: Cow<'_, str> = if is_note { audit::beginning(actor).into() } else { ban.extra.into() };
         Ok(Self {
             target,
             text: target.to_string(),
             source: ban.source.to_owned(),
             action: ban.action.to_owned(),
             extra: extra.into_owned(),
-            is_trail,
+            is_note,
             actor: actor.to_owned(),
             until_us: ban.until_us,
             country: ban.country.to_owned(),
@@ -173,15 +174,6 @@ impl NewBan {
             reason: ban.reason.to_owned(),
             scenario: ban.scenario.to_owned(),
         })
-    }
-
-    /// `start_ip` and `end_ip`; none for IPv6, which v0.3 cut to its last 32 bits.
-    pub fn numbers(&self) -> (Option<u32>, Option<u32>) {
-        let number = |addr| match addr {
-            std::net::IpAddr::V4(addr) => Some(addr.to_bits()),
-            std::net::IpAddr::V6(_) => None,
-        };
-        (number(self.target.first()), number(self.target.last()))
     }
 }
 
@@ -199,7 +191,8 @@ pub const SLOTS: u16 = 1024;
 /// is taken before those of targets.
 pub const ANY_TARGET: u16 = SLOTS;
 
-/// The locks of targets, given by their canonical texts: each once, in the order in which every writer takes them.
+/// The locks of targets, given by their canonical texts: each once, in the order in which every writer takes
+/// them: in another order two writers of the same two targets would wait for each other.
 pub fn slots<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<u16> {
     let slots: BTreeSet<u16> = texts.into_iter().map(|text| slot(text.as_ref())).collect();
     slots.into_iter().collect()
@@ -215,8 +208,4 @@ pub fn runs(bans: &[NewBan], longest: usize) -> impl Iterator<Item = &[NewBan]> 
         rest = after;
         (!chunk.is_empty()).then_some(chunk)
     })
-}
-
-fn spelled(range: IpRange) -> String {
-    range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }

@@ -6,29 +6,29 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Result};
 
 /// So many rows are looked up one by one before all targets are looked through at once: a short list ends sooner.
-const PATIENCE: u32 = 1_000;
+const ONE_BY_ONE: u32 = 1_000;
 
 /// So many targets with several bans are remembered; with more of them, every row is looked up.
 const MOST: i64 = 50_000;
 
 /// Which targets have several bans that are not ended. Memory: at most 50,000 texts.
 #[derive(Debug)]
-pub enum Crowd {
+pub enum Repeated {
     /// Nobody has looked; so many rows have asked.
     Asked(u32),
     /// The targets that have several.
     Known(HashSet<Vec<u8>>),
     /// There are too many of them.
-    Countless,
+    TooMany,
 }
 
-impl Crowd {
+impl Repeated {
     /// Whether this text is known to stand on one ban alone that is not ended.
     pub fn is_single(&mut self, connection: &Connection, text: &str) -> Result<bool> {
         match self {
-            Self::Asked(PATIENCE) => *self = Self::read(connection)?,
+            Self::Asked(ONE_BY_ONE) => *self = Self::read(connection)?,
             Self::Asked(times) => *times += 1,
-            Self::Known(_) | Self::Countless => {}
+            Self::Known(_) | Self::TooMany => {}
         }
         Ok(matches!(self, Self::Known(several) if several.is_empty() || !several.contains(text.as_bytes())))
     }
@@ -43,7 +43,7 @@ impl Crowd {
         while let Some(row) = rows.next()? {
             several.insert(row.get_ref(0)?.as_bytes_or_null()?.unwrap_or_default().to_vec());
         }
-        let is_countless = i64::try_from(several.len()).is_ok_and(|count| count > MOST);
-        Ok(if is_countless { Self::Countless } else { Self::Known(several) })
+        let are_too_many = i64::try_from(several.len()).is_ok_and(|count| count > MOST);
+        Ok(if are_too_many { Self::TooMany } else { Self::Known(several) })
     }
 }

@@ -8,22 +8,6 @@ const ACTOR: &str = r#"{"actor":""#;
 const ENDED_BY: &str = r#","ended_by":""#;
 const REPLACED: &str = r#""ended":"replaced""#;
 
-/// Ends bans: `:now` is the time, `:tail` what [`ending`] gives. The condition is the caller's.
-pub const UPDATE: &str = r#"UPDATE ban_applications SET deleted_at = :now, measure_extra = CASE
-  WHEN :tail = '' THEN measure_extra
-  WHEN ifnull(measure_extra, '') = '' THEN '{' || :tail || '}'
-  WHEN measure_extra GLOB '{"actor":*}' AND instr(measure_extra, ',"ended":"') = 0
-    THEN substr(measure_extra, 1, length(measure_extra) - 1) || ',' || :tail || '}'
-  ELSE measure_extra END"#;
-
-/// Makes bans hold again, and takes off what [`UPDATE`] put on. No quote in a name stands without its backslash, so what
-/// is looked for is no part of one. The condition is the caller's.
-pub const RESTORE: &str = r#"UPDATE ban_applications SET deleted_at = NULL, measure_extra = CASE
-  WHEN measure_extra GLOB '{"ended":"*' THEN ''
-  WHEN measure_extra GLOB '{"actor":*' AND instr(measure_extra, ',"ended":"') > 0
-    THEN substr(measure_extra, 1, instr(measure_extra, ',"ended":"') - 1) || '}'
-  ELSE measure_extra END"#;
-
 /// How a ban was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {

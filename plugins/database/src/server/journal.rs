@@ -4,16 +4,16 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::Done;
 use super::fault::Fault;
-use super::order::Order;
+use super::writes::Write;
 
 /// So many signals, bans and events are kept: some megabytes. A larger transaction cannot be done again; losing its
 /// connection is an error then, and nothing of it is written.
 const BOUND: usize = 20_000;
 
-/// The orders of the pending transaction.
+/// The writes of the pending transaction.
 #[derive(Debug)]
-pub struct Log<P> {
-    orders: Vec<Order>,
+pub struct Journal<P> {
+    writes: Vec<Write>,
     weight: usize,
     state: State,
     proof: Option<P>,
@@ -36,10 +36,10 @@ enum State {
     Spoilt,
 }
 
-impl<P> Default for Log<P> {
+impl<P> Default for Journal<P> {
     fn default() -> Self {
         Self {
-            orders: Vec::new(),
+            writes: Vec::new(),
             weight: 0,
             state: State::Empty,
             proof: None,
@@ -50,7 +50,7 @@ impl<P> Default for Log<P> {
     }
 }
 
-impl<P> Log<P> {
+impl<P> Journal<P> {
     /// Something is pending.
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Whole | State::Cut)
@@ -98,39 +98,39 @@ impl<P> Log<P> {
         self.proof.as_ref()
     }
 
-    /// Keeps an order that was carried out.
-    pub fn push(&mut self, order: Order, done: &mut Done<P>) {
-        self.note(&order, done);
-        self.weight += order.weight();
+    /// Keeps a write that was carried out.
+    pub fn push(&mut self, write: Write, done: &mut Done<P>) {
+        self.note(&write, done);
+        self.weight += write.weight();
         if self.weight > BOUND {
             self.state = State::Cut;
-            self.orders = Vec::new();
+            self.writes = Vec::new();
         } else {
             self.state = State::Whole;
-            self.orders.push(order);
+            self.writes.push(write);
         }
     }
 
     /// Does it all again.
     pub fn replay(
         &mut self,
-        mut apply: impl FnMut(&Order, u64) -> Result<Done<P>, Fault>,
+        mut apply: impl FnMut(&Write, u64) -> Result<Done<P>, Fault>,
     ) -> Result<(), Fault> {
         (self.changes, self.is_unlogged) = (0, false);
-        let orders = std::mem::take(&mut self.orders);
-        let outcome = orders.iter().try_for_each(|order| {
-            let mut done = apply(order, self.mark())?;
-            self.note(order, &mut done);
+        let writes = std::mem::take(&mut self.writes);
+        let outcome = writes.iter().try_for_each(|write| {
+            let mut done = apply(write, self.mark())?;
+            self.note(write, &mut done);
             Ok(())
         });
-        self.orders = orders;
+        self.writes = writes;
         outcome
     }
 
-    fn note(&mut self, order: &Order, done: &mut Done<P>) {
+    fn note(&mut self, write: &Write, done: &mut Done<P>) {
         self.proof = done.proof.take().or(self.proof.take());
         self.changes += u64::from(done.is_logged);
-        let ends_change = matches!(order, Order::Log | Order::Undo(_));
+        let ends_change = matches!(write, Write::Log | Write::Undo(_));
         self.is_unlogged = !ends_change && (self.is_unlogged || done.inserted.inserted > 0 || done.ended > 0);
     }
 }

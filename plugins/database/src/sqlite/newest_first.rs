@@ -20,8 +20,8 @@ const WHOLE: usize = 1024;
 /// The rows that are held back: those whose record is newer than the one at hand and whose start is older. Usually one
 /// or two. Memory: 1,024 rows, and 24 bytes for each row beyond.
 #[derive(Debug)]
-pub struct Order {
-    held: BinaryHeap<Held>,
+pub struct NewestFirst {
+    waiting: BinaryHeap<Waiting>,
     whole: usize,
     /// No row to come starts after this.
     bound: i64,
@@ -29,17 +29,17 @@ pub struct Order {
 
 /// A row that waits for its turn.
 #[derive(Debug)]
-pub struct Held {
+pub struct Waiting {
     /// Its place.
     pub key: Key,
     /// The row, unless there were too many.
     pub record: Option<Box<Record>>,
 }
 
-impl Order {
+impl NewestFirst {
     /// An order that has seen no row yet.
     pub fn new() -> Self {
-        Self { held: BinaryHeap::new(), whole: 0, bound: i64::MAX }
+        Self { waiting: BinaryHeap::new(), whole: 0, bound: i64::MAX }
     }
 
     /// The place of the row that just came, as the rows come: newest record first, then the higher id.
@@ -51,10 +51,10 @@ impl Order {
     }
 
     /// The next row to hand over before the one of this key is handed over or held.
-    pub fn due(&mut self, key: Key) -> Option<Held> {
+    pub fn due(&mut self, key: Key) -> Option<Waiting> {
         // What is to come with the same start has a lower id, once the row at hand starts with its record.
         let limit = if self.is_next(key) { key } else { (self.bound, i64::MAX) };
-        if self.held.peek()?.key > limit { self.pop() } else { None }
+        if self.waiting.peek()?.key > limit { self.pop() } else { None }
     }
 
     /// Whether the row of this key can be handed over at once, after all that are due.
@@ -68,36 +68,36 @@ impl Order {
             self.whole += 1;
             Box::new(std::mem::take(record))
         });
-        self.held.push(Held { key, record });
+        self.waiting.push(Waiting { key, record });
     }
 
     /// The next of the rows that are held back, when no more come.
-    pub fn pop(&mut self) -> Option<Held> {
-        let held = self.held.pop()?;
-        self.whole -= usize::from(held.record.is_some());
-        Some(held)
+    pub fn pop(&mut self) -> Option<Waiting> {
+        let waiting = self.waiting.pop()?;
+        self.whole -= usize::from(waiting.record.is_some());
+        Some(waiting)
     }
 }
 
-impl Ord for Held {
+impl Ord for Waiting {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key.cmp(&other.key)
     }
 }
 
-impl PartialOrd for Held {
+impl PartialOrd for Waiting {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Held {
+impl PartialEq for Waiting {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Held {}
+impl Eq for Waiting {}
 
 #[cfg(test)]
 mod tests {
@@ -114,25 +114,25 @@ mod tests {
     /// Hands rows of (created, start, id) over in the order of the index, and collects what leaves.
     fn through(mut rows: Vec<(i64, i64, i64)>) -> Vec<Key> {
         rows.sort_by_key(|(created, _, id)| std::cmp::Reverse((*created, *id)));
-        let mut order = Order::new();
+        let mut order = NewestFirst::new();
         let mut out = Vec::new();
         for (created, start, id) in rows {
             let mut record = record(id, created, start);
             let key = order.place(&record);
-            while let Some(held) = order.due(key) {
-                out.push(held.key);
+            while let Some(waiting) = order.due(key) {
+                out.push(waiting.key);
             }
             if order.is_next(key) { out.push(key) } else { order.hold(key, &mut record) }
         }
-        while let Some(held) = order.pop() {
-            out.push(held.key);
+        while let Some(waiting) = order.pop() {
+            out.push(waiting.key);
         }
         out
     }
 
     #[test]
     fn a_row_that_starts_with_its_record_leaves_at_once() {
-        let mut order = Order::new();
+        let mut order = NewestFirst::new();
         let record = record(1, 5, 5);
         let key = order.place(&record);
         assert!(order.is_next(key) && order.due(key).is_none());
