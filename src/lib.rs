@@ -13,7 +13,6 @@ mod clock;
 mod commands;
 mod config;
 mod conformance;
-mod duration;
 mod error;
 mod filter;
 mod global;
@@ -34,6 +33,7 @@ mod yaml;
 
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
+use warden_plugin::duration;
 
 pub use crate::actor::name as actor;
 pub use crate::cli::Cli;

@@ -11,6 +11,7 @@ mod backend;
 mod config;
 #[allow(unsafe_code, reason = "reads the structs of the other side")]
 pub mod convert;
+pub mod duration;
 mod error;
 #[allow(unsafe_code, reason = "the functions that C calls")]
 pub mod export;

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result, trust};
 
-use crate::wire::duration;
 use credentials::Credentials;
 
 /// What is configured.
@@ -140,13 +139,12 @@ fn missing(key: &str, credentials: Option<&str>) -> Error {
     }
 }
 
+/// A time limit, which cannot be zero.
 fn time(config: &Config<'_>, key: &'static str, default: Duration) -> Result<Duration> {
-    let Some(text) = config.get(key) else { return Ok(default) };
-    let micros = duration::parse(text).and_then(|micros| u64::try_from(micros).ok()).filter(|m| *m > 0);
-    micros.map(Duration::from_micros).ok_or_else(|| {
-        Error::config(key, format!("{key}: `{text}` is not a length of time"))
-            .with_hint("a number with a unit: 500ms, 10s, 1m30s")
-    })
+    match config.duration(key)? {
+        Some(Duration::ZERO) => Err(Error::config(key, format!("{key}: `0s` is no time at all"))),
+        set => Ok(set.unwrap_or(default)),
+    }
 }
 
 impl Address {

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-use super::duration;
-
 const DB_HOST: &str = "db_host";
 const DB_PORT: &str = "db_port";
 const DB_SOCKET: &str = "db_socket";
@@ -127,11 +125,8 @@ impl Servers {
             password: config.get(DB_PASSWORD).map(ToOwned::to_owned),
             name: config.required(DB_NAME)?.to_owned(),
             zone: zone(config)?,
-            connect_timeout: duration::parse(CONNECT_TIMEOUT, config.get(CONNECT_TIMEOUT).unwrap_or("5s"))?,
-            busy_timeout: duration::parse(
-                super::BUSY_TIMEOUT,
-                config.get(super::BUSY_TIMEOUT).unwrap_or("10s"),
-            )?,
+            connect_timeout: config.duration(CONNECT_TIMEOUT)?.unwrap_or(Duration::from_secs(5)),
+            busy_timeout: super::busy_timeout(config)?,
             tls: tls(config)?,
         })
     }

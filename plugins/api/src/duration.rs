@@ -1,5 +1,5 @@
-//! How long a ban lasts: what people type, and what v0.3 prints as "time left".
-//! Instants, and how an engine stores "for ever", are not here.
+//! Lengths of time: how they are read, on the command line and in every file, and what v0.3 prints as "time left".
+//! Instants, and how an engine stores a permanent ban, are not here.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,22 +9,6 @@ use std::time::Duration;
 const LONGEST_NS: u64 = i64::MAX.unsigned_abs();
 /// The same in whole seconds: what v0.3 prints for a ban without end.
 const LONGEST_S: u64 = 9_223_372_036;
-
-/// Every unit that Go (`ns` to `h`) or humantime (all of them) knows, in nanoseconds.
-/// A month is 30.44 days and a year 365.25, as humantime counts them. No `M`: minutes or months?
-const UNITS: [(&[&str], u64); 10] = [
-    (&["ns", "nsec", "nanos"], 1),
-    (&["us", "µs", "μs", "usec"], 1_000),
-    (&["ms", "msec", "millis"], 1_000_000),
-    (&["s", "sec", "secs", "second", "seconds"], SECOND),
-    (&["m", "min", "mins", "minute", "minutes"], 60 * SECOND),
-    (&["h", "hr", "hrs", "hour", "hours"], 3_600 * SECOND),
-    (&["d", "day", "days"], 86_400 * SECOND),
-    (&["w", "wk", "wks", "week", "weeks"], 7 * 86_400 * SECOND),
-    (&["month", "months"], 2_630_016 * SECOND),
-    (&["y", "yr", "yrs", "year", "years"], 31_557_600 * SECOND),
-];
-const SECOND: u64 = 1_000_000_000;
 
 /// How long a ban lasts. A longer one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +68,7 @@ pub enum DurationError {
 
 impl DurationError {
     /// What to write instead.
+    #[must_use]
     pub fn hint(&self) -> String {
         match self {
             Self::Empty | Self::Malformed(_) => {
@@ -104,6 +89,7 @@ impl DurationError {
 
 impl BanDuration {
     /// The length in microseconds, what is left below one cut off; `i64::MAX` is for ever.
+    #[must_use]
     pub fn micros(self) -> i64 {
         match self {
             Self::For(duration) => i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
@@ -126,14 +112,27 @@ impl FromStr for BanDuration {
             }
             _ => {}
         }
-        if text.starts_with('-') {
-            return Err(DurationError::Negative(text.to_owned()));
+        match parse(text)? {
+            short if short < Duration::from_micros(1) => Err(DurationError::TooShort(text.to_owned())),
+            long => Ok(BanDuration::For(long)),
         }
-        match u64::try_from(sum(text)?) {
-            Ok(0..1_000) => Err(DurationError::TooShort(text.to_owned())),
-            Ok(nanos @ ..=LONGEST_NS) => Ok(BanDuration::For(Duration::from_nanos(nanos))),
-            _ => Err(DurationError::TooLong(text.to_owned())),
-        }
+    }
+}
+
+/// Reads a length of time, which may be zero: Go's notation (`1h30m`, `1.5h`) and humantime's (`7d`, `1day 12h`).
+///
+/// # Errors
+/// When it is none, or longer than Go's longest.
+pub fn parse(text: &str) -> Result<Duration, DurationError> {
+    if text.is_empty() {
+        return Err(DurationError::Empty);
+    }
+    if text.starts_with('-') {
+        return Err(DurationError::Negative(text.to_owned()));
+    }
+    match u64::try_from(sum(text)?) {
+        Ok(nanos @ ..=LONGEST_NS) => Ok(Duration::from_nanos(nanos)),
+        _ => Err(DurationError::TooLong(text.to_owned())),
     }
 }
 
@@ -151,6 +150,7 @@ impl fmt::Display for BanDuration {
 /// The time left in `micros` microseconds as v0.3 prints it, Go's notation rounded to seconds, half
 /// away from zero: `3h59m58s`, `24h0m0s`, `5s`, `-1s`. From 2562047h47m16s on, `i64::MAX` (for ever)
 /// included, it stays at that (reference/crowdsec-v0.3.md, "Output").
+#[must_use]
 pub fn go_duration(micros: i64) -> GoDuration {
     GoDuration { micros }
 }
@@ -188,8 +188,8 @@ fn write_fraction(f: &mut fmt::Formatter<'_>, nanos: u32) -> fmt::Result {
     if digits == 0 { Ok(()) } else { write!(f, ".{digits:0width$}") }
 }
 
-/// Nanoseconds, saturating. Not by the humantime crate: it panics on
-/// `18446744073709551615sec 1000ms`, and refuses fractions that its integers do not divide.
+/// Nanoseconds, saturating. humantime is asked for the units alone: it reads Go's `1 2h` as 12 h, refuses fractions
+/// that its integers do not divide, and panics on `18446744073709551615sec 1000ms`.
 fn sum(text: &str) -> Result<u128, DurationError> {
     let malformed = || DurationError::Malformed(text.to_owned());
     let mut rest = text.trim();
@@ -213,17 +213,19 @@ fn span(text: &str, is_in: impl Fn(char) -> bool) -> usize {
     text.find(|char| !is_in(char)).unwrap_or(text.len())
 }
 
-/// A unit in nanoseconds. Go takes a bare `0`, which is then refused for being no time at all.
-fn unit_of(text: &str, number: &str, unit: &str) -> Result<u64, DurationError> {
-    if let Some((_, nanos)) = UNITS.iter().find(|(names, _)| names.contains(&unit)) {
-        return Ok(*nanos);
-    }
-    let (text, number) = (text.to_owned(), number.to_owned());
+/// A unit in nanoseconds. Go takes a bare `0`.
+fn unit_of(text: &str, number: &str, unit: &str) -> Result<u128, DurationError> {
+    let (whole, owned) = (|| text.to_owned(), str::to_owned);
     match unit {
         "" if text == "0" => Ok(0),
-        "" => Err(DurationError::NoUnit { text, number }),
-        "M" => Err(DurationError::MinutesOrMonths { text, number }),
-        _ => Err(DurationError::UnknownUnit { text, unit: unit.to_owned() }),
+        "" => Err(DurationError::NoUnit { text: whole(), number: owned(number) }),
+        // humantime's months.
+        "M" => Err(DurationError::MinutesOrMonths { text: whole(), number: owned(number) }),
+        // Go's other spelling, with the Greek letter in place of the micro sign.
+        "μs" => Ok(1_000),
+        _ => humantime::parse_duration(&format!("1{unit}"))
+            .map(|one| one.as_nanos())
+            .map_err(|_| DurationError::UnknownUnit { text: whole(), unit: owned(unit) }),
     }
 }
 
@@ -245,9 +247,8 @@ impl Number {
         Some(Number { whole: digits(whole), fraction: (digits(fraction), power) })
     }
 
-    fn times(&self, unit: u64) -> u128 {
+    fn times(&self, unit: u128) -> u128 {
         let (digits, power) = self.fraction;
-        let unit = u128::from(unit);
         self.whole.saturating_mul(unit).saturating_add(digits * unit / power)
     }
 }
@@ -417,15 +418,6 @@ mod tests {
             let duration = Duration::new(seconds, nanos);
             let printed = humantime::format_duration(duration).to_string();
             prop_assert_eq!(read(&printed), Ok(BanDuration::For(duration)));
-        }
-
-        #[test]
-        fn it_reads_a_unit_as_humantime_does(number in 1..200_u64, tenths in 0..10_u8, space in " ?", index in 0..40_usize) {
-            let names: Vec<_> = UNITS.iter().flat_map(|(names, _)| *names).collect();
-            let text = format!("{number}.{tenths}{space}{}", names[index % names.len()]);
-            if let (Ok(theirs), Ok(BanDuration::For(ours))) = (humantime::parse_duration(&text), read(&text)) {
-                prop_assert_eq!(theirs, ours);
-            }
         }
 
         #[test]
