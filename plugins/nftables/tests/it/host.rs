@@ -1,4 +1,4 @@
-//! A host for one test thread: its clock, its log and its patience.
+//! A host for one test thread: its clock, its log, and whether the user gave up.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;

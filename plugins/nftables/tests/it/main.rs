@@ -7,8 +7,11 @@
 
 mod by_hand;
 mod host;
+mod model;
 mod namespace;
-mod overlaps;
+mod old_layout;
+mod processes;
 mod refusals;
 mod sets;
 mod traffic;
+mod writers;
