@@ -17,7 +17,7 @@ use crate::ui::shown;
 /// # Errors
 /// `Config` when the file is missing or somebody else could change it.
 pub fn check(path: &Path) -> Result<PathBuf> {
-    trust::check(path).map_err(told)
+    trust::check(path).map_err(|e| told(&e))
 }
 
 /// The same for a file that may still be made, and that a group may write.
@@ -25,10 +25,10 @@ pub fn check(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// As [`check`].
 pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
-    trust::check_or_missing(path, group).map_err(told)
+    trust::check_or_missing(path, group).map_err(|e| told(&e))
 }
 
-fn told(error: warden_plugin::Error) -> Error {
+fn told(error: &warden_plugin::Error) -> Error {
     let told = Error::config(error.message());
     if error.hint().is_empty() { told } else { told.with_hint(error.hint()) }
 }

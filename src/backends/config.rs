@@ -218,7 +218,7 @@ impl<'a> PathKind<'a> {
             _ if value.is_empty() => None,
             "nft_path" => Some(Self::Program),
             "credentials_path" | "tls_ca" | "tls_cert" | "tls_key" => Some(Self::Believed),
-            "db_path" | "lock_path" => Some(Self::Store),
+            "db_path" => Some(Self::Store),
             _ if secret.is_some() => secret.map(Self::Secret),
             "db_socket" => Some(Self::Other),
             _ => (key.ends_with("_path") || key.ends_with("_file")).then_some(Self::Other),

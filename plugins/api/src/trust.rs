@@ -38,7 +38,7 @@ pub fn runs_with_more_rights() -> bool {
 /// # Errors
 /// `Config` when the file is missing, `Denied` when somebody else could change it.
 pub fn check(path: &Path) -> Result<PathBuf> {
-    Walk::new(path)?.to_the_end(false)
+    Walk::new(path)?.finish(false)
 }
 
 /// The same for a file that may still be made: then its folder must not be one where somebody else could make it first.
@@ -49,7 +49,7 @@ pub fn check(path: &Path) -> Result<PathBuf> {
 pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
     let mut walk = Walk::new(path)?;
     walk.group = group.unwrap_or(0);
-    walk.to_the_end(true)
+    walk.finish(true)
 }
 
 /// A group's number: as it is given, or by its name in `/etc/group`; groups of a directory service have to be given by
@@ -96,7 +96,7 @@ impl Walk {
         Ok(walk)
     }
 
-    fn to_the_end(mut self, may_be_missing: bool) -> Result<PathBuf> {
+    fn finish(mut self, may_be_missing: bool) -> Result<PathBuf> {
         while let Some(name) = self.left.pop() {
             if name == ".." {
                 self.reached.pop();
@@ -177,13 +177,11 @@ impl Walk {
 
     fn refused(&self, objection: &str, owner: u32) -> Error {
         let place = self.reached.display();
-        let mut way = String::new();
-        for (link, owner) in &self.links {
-            way += &format!("{} (owner {owner}) → ", link.display());
-        }
-        if !way.is_empty() {
-            way += &format!("{place} (owner {owner}): refused: ");
-        }
+        let links = self.links.iter().map(|(link, owner)| format!("{} (owner {owner}) → ", link.display()));
+        let way = match links.collect::<String>() {
+            none if none.is_empty() => none,
+            links => format!("{links}{place} (owner {owner}): refused: "),
+        };
         let hint = if objection.ends_with("access control list") {
             "`setfacl -b` removes the list"
         } else if self.caller == 0 {

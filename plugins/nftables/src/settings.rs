@@ -17,7 +17,7 @@ pub struct Settings {
     pub nft_path: PathBuf,
     /// How long one run of nft may take.
     pub timeout: Duration,
-    /// Whether the chains and their drop rules are warden's to create.
+    /// Whether the chains that packets pass are warden's to create; the chain that drops always is.
     pub create_rules: bool,
     /// The priority of both chains: a lower one sees a packet earlier.
     pub priority: i32,
@@ -36,11 +36,11 @@ pub struct Names {
     pub set4: String,
     /// Single IPv6 addresses.
     pub set6: String,
-    /// IPv4 ranges, cut into pieces that do not overlap.
+    /// What the names of the sets of IPv4 ranges begin with: `net4` for `net4_24`.
     pub net4: String,
-    /// IPv6 ranges, likewise.
+    /// The same for IPv6 ranges.
     pub net6: String,
-    /// The book-keeping: no rule looks at it.
+    /// Further bans of a target: no rule looks at it.
     pub bans: String,
 }
 
@@ -99,10 +99,10 @@ impl Names {
         Ok(names)
     }
 
-    /// The sets that a rule drops by.
-    #[must_use]
-    pub fn enforced(&self) -> [&str; 4] {
-        [&self.set4, &self.net4, &self.set6, &self.net6]
+    /// Whether a set of ranges may come to have this name.
+    fn is_of_ranges(&self, name: &str) -> bool {
+        let length = |prefix: &String| name.strip_prefix(prefix.as_str())?.strip_prefix('_');
+        [&self.net4, &self.net6].into_iter().filter_map(length).any(|length| length.parse::<u8>().is_ok())
     }
 
     fn refuse_doubles(&self) -> Result {
@@ -116,6 +116,10 @@ impl Names {
         for (index, (key, name)) in sets.into_iter().enumerate() {
             if let Some((other, _)) = sets[..index].iter().find(|(_, earlier)| *earlier == name) {
                 return Err(Error::config(key, format!("{key}: `{name}` is the name of {other} already")));
+            }
+            if self.is_of_ranges(name) {
+                let message = format!("{key}: `{name}` is the name of a set of ranges already");
+                return Err(Error::config(key, message));
             }
         }
         Ok(())
@@ -186,7 +190,7 @@ mod tests {
     fn what_is_not_set_has_a_default() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.names.table, "warden");
-        assert_eq!(settings.names.enforced(), ["set4", "net4", "set6", "net6"]);
+        assert_eq!((settings.names.set4.as_str(), settings.names.net6.as_str()), ("set4", "net6"));
         assert_eq!((settings.create_rules, settings.priority), (true, -10));
         assert_eq!(
             (settings.timeout, settings.lock_timeout),
@@ -249,6 +253,8 @@ mod tests {
     fn two_sets_never_share_a_name() {
         let error = read(&[("set6", "net4")]).unwrap_err();
         assert_eq!((error.key(), error.message()), ("net4", "net4: `net4` is the name of set6 already"));
+        let error = read(&[("bans", "net4_24")]).unwrap_err();
+        assert_eq!(error.message(), "bans: `net4_24` is the name of a set of ranges already");
     }
 
     #[test]

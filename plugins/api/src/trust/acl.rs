@@ -1,4 +1,4 @@
-//! POSIX access control lists, as Linux keeps them: `system.posix_acl_access` (linux/posix_acl_xattr.h).
+//! POSIX access control lists, as Linux keeps them: `system.posix_acl_access` (`linux/posix_acl_xattr.h`).
 
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use warden_plugin::{Error, Query, Result, Target};
 
-use crate::comment::kept_source;
-use crate::held::{ACTION, Held};
+use crate::ban::{ACTION, StoredBan};
+use crate::comment::stored_source;
 
 /// Refuses what cannot be told from an element.
 ///
@@ -18,13 +18,13 @@ pub fn refuse_unknown(query: &Query<'_>) -> Result {
 
 /// Whether every filter that is set holds for a ban.
 #[must_use]
-pub fn matches(query: &Query<'_>, target: Target, held: &Held) -> bool {
+pub fn matches(query: &Query<'_>, target: Target, ban: &StoredBan) -> bool {
     query.ip.is_none_or(|ip| target.contains(&ip))
         && query.range.is_none_or(|range| range.contains(&target))
         && query.target.is_none_or(|wanted| wanted == target)
-        && query.reason.is_none_or(|part| contains(&held.reason, part))
-        && query.source.is_none_or(|source| kept_source(source) == held.source)
-        && query.not_source.is_none_or(|source| kept_source(source) != held.source)
+        && query.reason.is_none_or(|part| contains(&ban.reason, part))
+        && query.source.is_none_or(|source| stored_source(source) == *ban.source)
+        && query.not_source.is_none_or(|source| stored_source(source) != *ban.source)
         && query.action.is_none_or(|action| action == ACTION)
 }
 
@@ -37,8 +37,9 @@ mod tests {
     use super::*;
 
     fn matches_ban(query: &Query<'_>) -> bool {
-        let held = Held { source: "cli".into(), reason: "Too many logins".into(), start_us: 0, until_us: 9 };
-        matches(query, target("10.0.0.0/24"), &held)
+        let ban =
+            StoredBan { source: "cli".into(), reason: "Too many logins".into(), start_us: 0, until_us: 9 };
+        matches(query, target("10.0.0.0/24"), &ban)
     }
 
     fn target(text: &str) -> Target {
