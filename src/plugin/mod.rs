@@ -7,6 +7,7 @@ mod crash;
 mod failing;
 mod host;
 pub mod loader;
+mod startup;
 mod worker;
 
 use std::ffi::CStr;
@@ -22,6 +23,7 @@ pub use failing::Failure;
 use host::HostContext;
 pub use host::{By, cancel};
 pub use loader::Plugin;
+pub use startup::stdout_is_closed;
 use worker::{Item, Worker};
 
 /// A running plugin. It may be sent to another thread, and is used by one at a time. The errors of its calls are what the
