@@ -32,6 +32,7 @@ mod configuration;
 mod database_servers;
 mod durability;
 mod enforcement;
+mod exit_codes;
 mod hostile;
 mod interrupt;
 mod minors;
