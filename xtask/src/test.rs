@@ -20,6 +20,7 @@ const SERVERS: &[(&str, &str)] = &[
     ("make", "make"),
     ("nft", "nftables"),
     ("ip", "iproute2"),
+    ("strace", "strace"),
     ("mariadbd", "mariadb-server"),
     ("libgalera_smm.so", "galera-4"),
     ("rsync", "rsync"),
