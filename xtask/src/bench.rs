@@ -17,6 +17,7 @@ use crate::build::{self, Profile};
 use bulk::Bulk;
 use cases::Stores;
 use firewall_cases::Firewalls;
+pub use measure::print_peak;
 use packets::Packets;
 use servers::Server;
 use store::Store;
