@@ -109,9 +109,11 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     {
       "command": "ban undo",
       "dry_run": true,
-      "changes": [
+      "backends": [
         {
           "backend": "memory",
+          "ok": true,
+          "undone": true,
           "of": "ban flush",
           "actor": "root (anna)",
           "at": "2026-11-24T03:00:00Z",
