@@ -109,9 +109,11 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     {
       "command": "ban undo",
       "dry_run": true,
-      "changes": [
+      "backends": [
         {
           "backend": "memory",
+          "ok": true,
+          "undone": true,
           "of": "ban flush",
           "actor": "root (anna)",
           "at": "2026-11-24T03:00:00Z",
@@ -134,7 +136,7 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     "#);
     assert_snapshot!(sandbox.warden("ban undo --yes -o jsonl --warning"), @r#"
     --- stdout
-    {"command":"ban undo","backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","ended":1,"restored":1234}]}
+    {"command":"ban undo","backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","actor":"root (anna)","at":"2026-11-24T03:00:00Z","ended":1,"restored":1234}]}
     --- exit 0
     "#);
 }

@@ -42,6 +42,7 @@ mod plugin_go;
 mod plugin_list;
 mod plugin_new;
 mod readme;
+mod schemas;
 mod signal_push;
 mod trust;
 mod trust_links;

@@ -107,23 +107,23 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let now = clock::now();
         let until = now.plus(request.duration);
         let actor = actor::name();
-        let add = |instance: &mut Instance, target: Target| match dry_run {
-            true => rehearse(instance, target, now),
-            false => {
-                let text = target.to_string();
-                let range = Some(IpRange::from(target));
-                let ban = Ban {
-                    source: "cli",
-                    action: scope.remediation,
-                    target: &text,
-                    reason: &request.reason,
-                    actor: &actor,
-                    until_us: until.micros(),
-                    range,
-                    ..Ban::default()
-                };
-                Ok(Added::of(instance.insert(&signal(&request, &text, range, ban, now))?))
+        let add = |instance: &mut Instance, target: Target| {
+            if dry_run {
+                return rehearse(instance, target, now);
             }
+            let text = target.to_string();
+            let range = Some(IpRange::from(target));
+            let ban = Ban {
+                source: "cli",
+                action: scope.remediation,
+                target: &text,
+                reason: &request.reason,
+                actor: &actor,
+                until_us: until.micros(),
+                range,
+                ..Ban::default()
+            };
+            Ok(Added::of(instance.insert(&signal(&request, &text, range, ban, now))?))
         };
         let answers = backends.change("add", |_, instance| {
             let added: warden_plugin::Result<Vec<_>> =

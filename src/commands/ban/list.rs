@@ -95,13 +95,11 @@ impl List {
                 Rows::Sorted(SortedRows::read(backends, question, sort)?)
             }
         };
-        match format {
-            Some(mut format) => stream(&mut rows, &mut *format),
-            None => {
-                let look = Look::of_stdout(session.color, rows.backends() > 1);
-                self.page(&mut rows, look, session.ui)
-            }
+        if let Some(mut format) = format {
+            return stream(&mut rows, &mut *format);
         }
+        let look = Look::of_stdout(session.color, rows.backends() > 1);
+        self.page(&mut rows, look, session.ui)
     }
 
     /// A table for people.

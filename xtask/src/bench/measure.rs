@@ -56,7 +56,7 @@ pub fn pair(case: &Case<'_>, runs: usize) -> Result<Line> {
         }
     }
     (case.before)()?;
-    let peak_kib = peak((case.warden)())?;
+    let peak_kib = peak(&(case.warden)())?;
     let (warden, peer) = (median(warden), median(peer));
     Ok(Line { warden, peer, ratio: warden.as_secs_f64() / peer.as_secs_f64(), peak_kib })
 }
@@ -74,7 +74,7 @@ fn once(mut command: Command) -> Result<Duration> {
 
 /// One run: its peak memory in KiB. The system tells it of all children of a process together, so this program is started
 /// once more for it, as [`print_peak`].
-fn peak(command: Command) -> Result<u64> {
+fn peak(command: &Command) -> Result<u64> {
     let mut measured = Command::new(std::env::current_exe()?);
     measured.arg("peak").arg("--").arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
     for (name, value) in command.get_envs() {

@@ -58,6 +58,7 @@ struct Step {
     count: u64,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn rfc3339<S: Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(at.rfc3339_utc().as_str())
 }
