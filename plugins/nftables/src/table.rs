@@ -56,9 +56,11 @@ pub enum Place {
 }
 
 impl Stored {
-    /// All bans.
+    /// All bans, one of each source. What was carried over from a set that stays has its place already.
     pub fn bans(&self) -> impl Iterator<Item = &StoredBan> {
-        self.longest.iter().chain(self.further.iter().map(|(_, ban)| ban)).chain(&self.displaced)
+        let placed = || self.longest.iter().chain(self.further.iter().map(|(_, ban)| ban));
+        let is_new = move |ban: &&StoredBan| !placed().any(|known| known.source == ban.source);
+        placed().chain(self.displaced.iter().filter(is_new))
     }
 
     /// Whether nothing stands in any set.

@@ -9,7 +9,7 @@ use warden_plugin::{Error, Host, Level, Result, Target};
 
 use crate::change::Change;
 use crate::comment;
-use crate::layout::{BANNED, Inventory};
+use crate::layout::{BANNED, Inventory, is_displaced};
 use crate::netlink::{Batch, Fault};
 use crate::nft::Nft;
 use crate::pending::Pending;
@@ -204,11 +204,13 @@ impl Writer<'_> {
         }
     }
 
-    /// Empties every set of warden's.
+    /// Empties every set of warden's, of whatever layout.
     fn empty_all(&self, inventory: &Inventory, batch: &mut Batch) {
         let names = &self.settings.names;
-        for (_, info) in inventory.ours(names) {
-            batch.empty(&names.table, &info.name);
+        for info in &inventory.sets {
+            if Set::named(&info.name, names).is_some() || is_displaced(info, names) {
+                batch.empty(&names.table, &info.name);
+            }
         }
     }
 
