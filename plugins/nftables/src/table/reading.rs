@@ -26,6 +26,10 @@ impl Table {
     /// meanwhile. What else may change then is what the kernel sweeps, because its time is over: that moves no element
     /// back, so two readings never miss the same one.
     ///
+    /// For a moment after many elements came, the kernel also moves them to a larger table, and a reading misses some though
+    /// nobody writes (`nft_rhash_walk`: it begins anew and goes on counting). So what was read is compared with what the
+    /// kernel counts; where it does not tell, or has more (what is over and not swept yet counts), the sets are read again.
+    ///
     /// # Errors
     /// Whatever `take` says, or when the kernel is out of reach, or somebody never stops writing.
     pub fn all(&mut self, take: Take<'_>) -> Result {
@@ -44,8 +48,13 @@ impl Table {
             })?;
             let is_counted = lock.is_some() && sets.iter().all(|info| info.count.is_some());
             let is_quiet = self.generation()? == generation || is_counted;
-            if (is_quiet && self.sets()? == sets) || (round > 1 && new == 0) {
+            let is_still = is_quiet && self.sets()? == sets;
+            let is_whole = counted(&sets).is_some_and(|count| seen.len() >= count) || (round > 0 && new == 0);
+            if (is_still && is_whole) || (round > 1 && new == 0) {
                 return Ok(());
+            }
+            if is_still {
+                continue;
             }
             // Where the lock cannot be had, more readings have to do.
             lock = lock.or_else(|| self.lock_within(LOCK_TIMEOUT).ok());
@@ -139,6 +148,11 @@ impl Table {
             _ => Ok(()),
         }
     }
+}
+
+/// How many elements the sets have; `None` where the kernel does not tell.
+fn counted(sets: &[SetInfo]) -> Option<usize> {
+    sets.iter().map(|info| info.count.and_then(|count| usize::try_from(count).ok())).sum()
 }
 
 /// The address before another one.
