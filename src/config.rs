@@ -2,7 +2,6 @@
 //! `plugin:` is read. All that is warden's own stands under `warden:`.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +34,12 @@ pub struct Config {
     pub retention_after_flush: bool,
 }
 
+/// The most bytes of a configuration file or a secret.
+pub const MAX_FILE: u64 = 1024 * 1024;
+
+/// The most bytes of an allowlist.
+const MAX_LIST: u64 = 64 * 1024 * 1024;
+
 /// The keys of `plugin:` that override those of every plugin.
 const OVERRIDES: [&str; 4] = ["debug", "flush", "max_records", "max_records_age"];
 
@@ -65,8 +70,8 @@ impl Config {
     /// # Errors
     /// `Config` when there is none, when somebody else could change it, or when it is wrong.
     pub fn load(given: Option<&Path>) -> Result<Self> {
-        let file = find(given)?;
-        let text = read_trusted(&file)?;
+        // Relative paths start where the real file lies, not beside a link to it.
+        let (file, text) = trust::read(&find(given)?, MAX_FILE)?;
         Self::parse(&text, &file)
     }
 
@@ -109,7 +114,7 @@ impl Config {
     pub fn allowlist(&self) -> Result<Vec<Target>> {
         let mut all = self.allowlist.clone();
         if let Some(file) = &self.allowlist_file {
-            let text = read_trusted(file).map_err(|e| e.about("allowlist_file"))?;
+            let (_, text) = trust::read(file, MAX_LIST).map_err(|e| e.about("allowlist_file"))?;
             for (number, line) in text.lines().enumerate() {
                 let line = line.split('#').next().unwrap_or_default().trim();
                 if !line.is_empty() {
@@ -156,20 +161,6 @@ fn find(given: Option<&Path>) -> Result<PathBuf> {
         Error::config("there is no configuration file")
             .with_hint(format!("name one with -c or WARDEN_CONFIG; looked for {}", looked.join(", ")))
     })
-}
-
-/// Reads a configuration file; as root only one that root alone can change.
-///
-/// # Errors
-/// `Config` when it cannot be read or believed.
-pub fn read_trusted(file: &Path) -> Result<String> {
-    let failed = |what: String| Error::config(what).in_file(file, None);
-    if rustix::process::geteuid().is_root() && file.exists() {
-        trust::check(file).map_err(|e| e.in_file(file, None))?;
-    }
-    let bytes =
-        fs::read(file).map_err(|e| failed(format!("cannot read {}: {}", shown(file), trust::reason(&e))))?;
-    String::from_utf8(bytes).map_err(|_| failed(format!("{} is not UTF-8 text", shown(file))))
 }
 
 /// A path of a configuration file, absolute and without `./`.

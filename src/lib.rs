@@ -13,7 +13,6 @@ mod clock;
 mod commands;
 mod config;
 mod conformance;
-mod duration;
 mod error;
 mod filter;
 mod global;
@@ -38,6 +37,7 @@ use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, Parser as _};
+use warden_plugin::duration;
 
 pub use crate::actor::name as actor;
 pub use crate::cli::Cli;
@@ -90,6 +90,9 @@ fn fail(ui: Ui, error: &anyhow::Error) -> Exit {
 /// # Errors
 /// When it is wrong, or asks for help.
 pub fn parse() -> Result<Cli, clap::Error> {
+    if trust::runs_with_more_rights() {
+        plugin::forget_environment();
+    }
     // A write beyond the limit of a file is then an error like another one.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     Cli::try_parse().map_err(|error| {

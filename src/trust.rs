@@ -1,63 +1,64 @@
-//! Who may change a file that warden is about to believe: code that it loads, programs that it starts, and as root its
-//! own configuration. The file and every folder above it count.
+//! Who may change a file that warden is about to believe; the walk itself is `warden_plugin::trust`'s.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use warden_plugin::trust;
+pub use warden_plugin::trust::{group_id, is_strict, reason, runs_with_more_rights};
 
 use crate::error::{Error, Result};
 use crate::ui::shown;
 
-/// Checks the file behind a path, whatever links lead there; answers its canonical absolute path.
-///
-/// As root: owner root, no write for others, for a group only if it is gid 0. As another user: owner root or the
-/// caller, no write for others. A sticky folder may be writable: what lies in it is checked itself.
+/// Walks to a file that is there; answers its canonical absolute path.
 ///
 /// # Errors
 /// `Config` when the file is missing or somebody else could change it.
 pub fn check(path: &Path) -> Result<PathBuf> {
-    let real = path
-        .canonicalize()
-        .map_err(|e| Error::config(format!("cannot open {}: {}", shown(path), reason(&e))))?;
-    let caller = rustix::process::geteuid().as_raw();
-    for place in real.ancestors() {
-        let meta = place
-            .metadata()
-            .map_err(|e| Error::config(format!("cannot look at {}: {}", shown(place), reason(&e))))?;
-        if let Some(objection) = objection(&meta, caller) {
-            return Err(Error::config(format!("{} {objection}", shown(place))).with_hint(hint(caller)));
-        }
-    }
-    Ok(real)
+    trust::check(path).map_err(|e| told(&e))
 }
 
-/// Why a file or folder cannot be trusted.
-fn objection(meta: &Metadata, caller: u32) -> Option<String> {
-    let (mode, owner) = (meta.mode(), meta.uid());
-    let sticky = meta.is_dir() && mode & 0o1000 != 0;
-    if owner != 0 && owner != caller {
-        Some(format!("belongs to user {owner}, who could change it"))
-    } else if mode & 0o002 != 0 && !sticky {
-        Some("can be written by everyone".into())
-    } else if caller == 0 && mode & 0o020 != 0 && meta.gid() != 0 && !sticky {
-        Some(format!("can be written by group {}", meta.gid()))
-    } else {
-        None
-    }
+/// The same for a file that may still be made, and that a group may write.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
+    trust::check_or_missing(path, group).map_err(|e| told(&e))
 }
 
-fn hint(caller: u32) -> &'static str {
-    if caller == 0 {
-        "as root warden believes only what root alone can change: `chown root` and `chmod go-w` it, or install with `cargo xtask install`"
-    } else {
-        "`chmod o-w` it, or move it to a folder of your own"
-    }
+fn told(error: &warden_plugin::Error) -> Error {
+    let told = Error::config(error.message());
+    if error.hint().is_empty() { told } else { told.with_hint(error.hint()) }
 }
 
-/// An input-output error without Rust's `(os error 2)`.
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
+/// Reads a whole file of text by its canonical path, which it answers too; in strict mode only one that [`check`] allows.
+/// `limit`: the most bytes.
+///
+/// # Errors
+/// `Config` when it cannot be read or believed, is no regular file, is too long, or is not UTF-8.
+pub fn read(path: &Path, limit: u64) -> Result<(PathBuf, String)> {
+    let cannot = |e: &std::io::Error| {
+        Error::config(format!("cannot read {}: {}", shown(path), reason(e))).in_file(path, None)
+    };
+    let mut real = path.canonicalize().map_err(|e| cannot(&e))?;
+    if is_strict() {
+        real = check(path).map_err(|e| e.in_file(path, None))?;
+    }
+    let failed = |what: &str| Error::config(format!("{} {what}", shown(&real))).in_file(&real, None);
+    // A FIFO would wait for its writer, a device could do anything: neither is opened for long.
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
+    let file = File::options().read(true).custom_flags(flags).open(&real).map_err(|e| cannot(&e))?;
+    let meta = file.metadata().map_err(|e| cannot(&e))?;
+    if !meta.is_file() {
+        return Err(failed("is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| cannot(&e))?;
+    if bytes.len() as u64 > limit {
+        return Err(failed(&format!("is longer than {} KiB", limit / 1024)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text"))?;
+    Ok((real, text))
 }

@@ -45,4 +45,5 @@ mod readme;
 mod schemas;
 mod signal_push;
 mod trust;
+mod trust_links;
 mod usage;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use warden_plugin::is_secret;
 
-use crate::config::{Config, check_override, read_trusted, under, warn_if_readable};
+use crate::config::{Config, MAX_FILE, check_override, under, warn_if_readable};
 use crate::error::{Error, Result};
 use crate::trust;
 use crate::ui::{Ui, shown};
@@ -84,7 +84,13 @@ const FILE: Shape = Shape::Keys(&[
 /// `Config` when the folder cannot be read or holds none.
 pub fn files(config: &Config) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(&config.backend_dir, &mut found, 0)
+    let dir = match trust::is_strict() {
+        true => {
+            trust::check_or_missing(&config.backend_dir, None).map_err(|e| e.in_file(&config.file, None))?
+        }
+        false => config.backend_dir.clone(),
+    };
+    collect(&dir, &mut found, 0)
         .map_err(|(dir, e)| {
             Error::config(format!("cannot read the backend folder {}: {}", shown(&dir), trust::reason(&e)))
         })
@@ -125,7 +131,7 @@ impl BackendConfig {
     /// # Errors
     /// `Config` when it cannot be read or believed, or is wrong.
     pub fn load(file: &Path, main: &Config, ui: Ui) -> Result<Self> {
-        let text = read_trusted(file)?;
+        let (_, text) = trust::read(file, MAX_FILE)?;
         let node = yaml::read(&text, FILE, file)?;
         let backend = Self::from_node(&node, file, main)?;
         if node
@@ -148,10 +154,12 @@ impl BackendConfig {
         let name = required("name")?.to_owned();
         let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
         let path = under(main.dir(), required("path")?);
+        let group = node.texts("config").find(|(key, _)| *key == "db_group");
+        let group = group.and_then(|(_, value)| trust::group_id(value));
         let mut pairs = Vec::new();
         for (key, value) in node.texts("config") {
             let value = expanded(value).map_err(|e| at(e.about(key)))?;
-            pairs.push(finished(key, value, main).map_err(at)?);
+            pairs.push(finished(key, value, main, group).map_err(at)?);
         }
         for (key, value) in &main.overrides {
             if let Some((_, own)) = pairs.iter_mut().find(|(k, _)| k == key) {
@@ -169,29 +177,53 @@ impl BackendConfig {
     }
 }
 
-/// Makes a path absolute, reads a secret from its file, and checks a program.
-fn finished(key: &str, value: String, main: &Config) -> Result<(String, String)> {
-    if !is_path(key) || value.is_empty() {
-        return Ok((key.to_owned(), value));
-    }
+/// Makes a path absolute, reads a secret from its file, and checks who could change what the plugin is to believe.
+/// `group`: the one that the store is shared with.
+fn finished(key: &str, value: String, main: &Config, group: Option<u32>) -> Result<(String, String)> {
+    let Some(kind) = PathKind::of(key, &value) else { return Ok((key.to_owned(), value)) };
     let path = under(main.dir(), &value);
-    if key == "nft_path" {
-        trust::check(&path).map_err(|e| e.about(key))?;
-    }
-    match key.strip_suffix("_file").filter(|secret| is_secret(secret)) {
-        Some(secret) => {
-            let text = read_trusted(&path).map_err(|e| e.about(key))?;
-            Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()))
+    let about = |e: Error| e.about(key);
+    let path = match kind {
+        PathKind::Secret(secret) => {
+            let (_, text) = trust::read(&path, MAX_FILE).map_err(about)?;
+            return Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()));
         }
-        None => Ok((key.to_owned(), path.to_string_lossy().into_owned())),
-    }
+        // It is started by the path that was checked: a link on the way could lead elsewhere by then.
+        PathKind::Program => trust::check(&path).map_err(about)?,
+        PathKind::Believed if trust::is_strict() => trust::check_or_missing(&path, None).map_err(about)?,
+        PathKind::Store if trust::is_strict() => trust::check_or_missing(&path, group).map_err(about)?,
+        PathKind::Believed | PathKind::Store | PathKind::Other => path,
+    };
+    Ok((key.to_owned(), path.to_string_lossy().into_owned()))
 }
 
-/// Whether the value of a plugin's key is a path.
-fn is_path(key: &str) -> bool {
-    key.ends_with("_path")
-        || key.ends_with("_file")
-        || matches!(key, "tls_ca" | "tls_cert" | "tls_key" | "db_socket")
+/// What a path in a plugin's configuration leads to.
+enum PathKind<'a> {
+    /// A secret, which the plugin gets under this key.
+    Secret(&'a str),
+    /// A program that the plugin starts.
+    Program,
+    /// What the plugin takes for true.
+    Believed,
+    /// What the plugin keeps.
+    Store,
+    Other,
+}
+
+impl<'a> PathKind<'a> {
+    /// What the value of a plugin's key leads to; `None`: it is no path.
+    fn of(key: &'a str, value: &str) -> Option<Self> {
+        let secret = key.strip_suffix("_file").filter(|secret| is_secret(secret));
+        match key {
+            _ if value.is_empty() => None,
+            "nft_path" => Some(Self::Program),
+            "credentials_path" | "tls_ca" | "tls_cert" | "tls_key" => Some(Self::Believed),
+            "db_path" => Some(Self::Store),
+            _ if secret.is_some() => secret.map(Self::Secret),
+            "db_socket" => Some(Self::Other),
+            _ => (key.ends_with("_path") || key.ends_with("_file")).then_some(Self::Other),
+        }
+    }
 }
 
 /// Replaces `${VAR}` from the environment; `$${` stands for `${`.

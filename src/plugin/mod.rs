@@ -7,6 +7,7 @@ mod crash;
 mod failing;
 mod host;
 pub mod loader;
+mod rights;
 mod startup;
 mod worker;
 
@@ -23,6 +24,7 @@ pub use failing::Failure;
 use host::HostContext;
 pub use host::{By, cancel};
 pub use loader::Plugin;
+pub use rights::forget_environment;
 pub use startup::stdout_is_closed;
 use worker::{Item, Worker};
 

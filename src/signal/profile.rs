@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use crate::config::read_trusted;
+use crate::config::MAX_FILE;
 use crate::duration::BanDuration;
 use crate::error::{Error, Result};
 use crate::instant::Instant;
+use crate::trust;
 use crate::yaml::{self, Key, Node, Shape};
 
 use super::criterion::Criterion;
@@ -63,7 +64,7 @@ const PROFILE: Shape = Shape::Keys(&[
 /// # Errors
 /// `Config`, with file and line.
 pub fn read(file: &Path) -> Result<Vec<Profile>> {
-    let text = read_trusted(file)?;
+    let (_, text) = trust::read(file, MAX_FILE)?;
     let documents = yaml::read_all(&text, PROFILE, file)?;
     documents.iter().map(|node| Profile::of(node).map_err(|e| e.in_file(file, None))).collect()
 }

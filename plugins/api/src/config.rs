@@ -1,6 +1,8 @@
 //! What a plugin is configured with: the `config:` map of its YAML file, as strings.
 
-use crate::{Error, Result};
+use std::time::Duration;
+
+use crate::{Error, Result, duration};
 
 /// The pairs of one `init`. Keys come in the order of the file; each is there once.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +41,20 @@ impl<'a> Config<'a> {
             Some("false" | "False" | "FALSE" | "f" | "F" | "0") => Ok(false),
             Some(other) => Err(Error::config(key, format!("{key}: `{other}` is neither `true` nor `false`"))),
         }
+    }
+
+    /// A length of time, as [`duration::parse`] reads it, when it is set.
+    ///
+    /// # Errors
+    /// `Config` when it is none.
+    pub fn duration(&self, key: &str) -> Result<Option<Duration>> {
+        let read = |text| {
+            duration::parse(text).map_err(|_| {
+                Error::config(key, format!("{key}: `{text}` is not a length of time"))
+                    .with_hint("a number with a unit: 500ms, 10s, 1m30s, 720h, 30d")
+            })
+        };
+        self.get(key).map(read).transpose()
     }
 
     /// All pairs, in order.

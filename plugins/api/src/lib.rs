@@ -3,7 +3,7 @@
 //! `include/warden_plugin.h` is the contract, [`abi`] its mirror. A plugin author in Rust writes the [`Backend`] trait
 //! and [`export_backend!`]; the host uses [`abi`] and [`convert`].
 //!
-//! `unsafe` stands in `abi`, `convert`, `export` and `host` only.
+//! `unsafe` stands in `abi`, `convert`, `export`, `host` and `trust` only.
 
 #[allow(unsafe_code, reason = "a descriptor is constant, pointers and all")]
 pub mod abi;
@@ -11,6 +11,7 @@ mod backend;
 mod config;
 #[allow(unsafe_code, reason = "reads the structs of the other side")]
 pub mod convert;
+pub mod duration;
 mod error;
 #[allow(unsafe_code, reason = "the functions that C calls")]
 pub mod export;
@@ -20,6 +21,8 @@ mod host;
 mod model;
 pub mod pack;
 pub mod target;
+#[cfg(feature = "trust")]
+pub mod trust;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};

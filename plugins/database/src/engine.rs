@@ -3,7 +3,7 @@
 
 use warden_plugin::{Buckets, Change, Error, Inserted, Query, Result, Rows, Signal};
 
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 
 /// A store of bans in the three tables of `CrowdSec` v0.3. It connects at the first call that needs it. What `insert`,
 /// `delete…` and `undo` do is pending until `commit`; dropping an engine rolls back.

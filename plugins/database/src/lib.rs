@@ -1,10 +1,12 @@
 //! warden's database plugin: bans in the three tables of `CrowdSec` v0.3, so that an older installation's data stays
 //! where it is. Here the plugin's calls are mapped onto an [`Engine`]; how a store works is the engine's.
 
+mod common;
 mod engine;
 mod housekeeping;
 mod mysql;
 mod postgres;
+mod rules;
 mod server;
 mod settings;
 mod sqlite;
@@ -15,7 +17,8 @@ use warden_plugin::{
 };
 
 use engine::Engine;
-use housekeeping::{Housekeeper, Rules};
+use housekeeping::Housekeeper;
+use rules::Rules;
 use server::Server;
 use settings::{Settings, Store};
 

@@ -1,6 +1,5 @@
 //! The plugin's configuration: every key is known and every value checked, whether the chosen store uses it or not.
 
-mod duration;
 mod server;
 
 use std::path::PathBuf;
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-pub use self::server::{Address, Mode, Servers, TIMEZONE, Tls, Zone};
+pub use self::server::{Address, Servers, TIMEZONE, Tls, TlsMode, Zone};
 
 /// What is configured.
 #[derive(Debug)]
@@ -136,20 +135,24 @@ fn housekeeping(config: &Config<'_>) -> Result<Housekeeping> {
     Ok(Housekeeping {
         sweeps: config.flag(FLUSH, false)?,
         max_records: max_records.transpose()?,
-        max_age: config.get(MAX_RECORDS_AGE).map(|age| duration::parse(MAX_RECORDS_AGE, age)).transpose()?,
+        max_age: config.duration(MAX_RECORDS_AGE)?,
         after_flush: config.flag(RETENTION_AFTER_FLUSH, false)?,
     })
 }
 
 fn sqlite_file(config: &Config<'_>) -> Result<SqliteFile> {
-    let busy_timeout = config.get(BUSY_TIMEOUT).unwrap_or("10s");
     Ok(SqliteFile {
         path: PathBuf::from(config.get(DB_PATH).unwrap_or_default()),
-        busy_timeout: duration::parse(BUSY_TIMEOUT, busy_timeout)?,
+        busy_timeout: busy_timeout(config)?,
         journal_mode: journal_mode(config.get(JOURNAL_MODE).unwrap_or("wal"))?,
         mode: mode(config.get(DB_MODE).unwrap_or("0600"))?,
         group: config.get(DB_GROUP).map(ToOwned::to_owned),
     })
+}
+
+/// How long to wait for whoever else writes, on every engine.
+fn busy_timeout(config: &Config<'_>) -> Result<Duration> {
+    Ok(config.duration(BUSY_TIMEOUT)?.unwrap_or(Duration::from_secs(10)))
 }
 
 fn journal_mode(text: &str) -> Result<&'static str> {

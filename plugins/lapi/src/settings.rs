@@ -6,9 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Config, Error, Result};
+use warden_plugin::{Config, Error, Result, trust};
 
-use crate::wire::duration;
 use credentials::Credentials;
 
 /// What is configured.
@@ -87,10 +86,15 @@ impl Settings {
         };
         let key = |own: &'static str| if config.get(own).is_some() { own } else { CREDENTIALS_PATH };
         Ok(Self {
-            address: Address::parse(&both(URL, file.url)?).map_err(|e| e.with_key(key(URL)))?,
+            address: Address::parse(&both(URL, file.url)?)
+                .and_then(Address::checked)
+                .map_err(|e| e.with_key(key(URL)))?,
             machine: both(MACHINE_ID, file.login)?,
             password: Password(both(PASSWORD, file.password)?),
-            tls_ca: config.get(TLS_CA).map(PathBuf::from).or(file.ca_cert_path),
+            tls_ca: config
+                .get(TLS_CA)
+                .map(PathBuf::from)
+                .map_or_else(|| named(file.ca_cert_path), |path| Ok(Some(path)))?,
             connect_timeout: time(config, CONNECT_TIMEOUT, Duration::from_secs(5))?,
             timeout: time(config, TIMEOUT, Duration::from_mins(1))?,
             busy_timeout: time(config, BUSY_TIMEOUT, Duration::from_secs(10))?,
@@ -109,6 +113,19 @@ fn refuse_unknown_keys(config: &Config<'_>) -> Result {
         .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(URL))))
 }
 
+/// A file that CrowdSec's file names: who could change it has to be looked at here, since the host does not see it.
+fn named(path: Option<PathBuf>) -> Result<Option<PathBuf>> {
+    match path {
+        Some(path) if trust::is_strict() => {
+            let checked = trust::check_or_missing(&path, None);
+            checked.map(Some).map_err(|e| {
+                Error::config(CREDENTIALS_PATH, format!("ca_cert_path: {}", e.message())).with_hint(e.hint())
+            })
+        }
+        path => Ok(path),
+    }
+}
+
 fn missing(key: &str, credentials: Option<&str>) -> Error {
     match credentials {
         Some(path) => {
@@ -122,13 +139,12 @@ fn missing(key: &str, credentials: Option<&str>) -> Error {
     }
 }
 
+/// A time limit, which cannot be zero.
 fn time(config: &Config<'_>, key: &'static str, default: Duration) -> Result<Duration> {
-    let Some(text) = config.get(key) else { return Ok(default) };
-    let micros = duration::parse(text).and_then(|micros| u64::try_from(micros).ok()).filter(|m| *m > 0);
-    micros.map(Duration::from_micros).ok_or_else(|| {
-        Error::config(key, format!("{key}: `{text}` is not a length of time"))
-            .with_hint("a number with a unit: 500ms, 10s, 1m30s")
-    })
+    match config.duration(key)? {
+        Some(Duration::ZERO) => Err(Error::config(key, format!("{key}: `0s` is no time at all"))),
+        set => Ok(set.unwrap_or(default)),
+    }
 }
 
 impl Address {
@@ -153,6 +169,16 @@ impl Address {
             return Err(wrong(format!("`{text}` does not name a server")));
         }
         Ok(Self::Web(format!("{scheme}://{}", rest.trim_end_matches('/'))))
+    }
+}
+
+impl Address {
+    /// Everyone may write a socket, but nobody else may put another one in its place: it is sent a password.
+    fn checked(self) -> Result<Self> {
+        if let (Self::Unix(socket), true) = (&self, trust::is_strict()) {
+            trust::check_or_missing(socket.parent().unwrap_or(socket), None)?;
+        }
+        Ok(self)
     }
 }
 

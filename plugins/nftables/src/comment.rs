@@ -1,11 +1,12 @@
 //! A ban as the comment of an element: `ban cli 1722945690123456 1722949290123456 too many logins`, which is the
 //! remediation, the source, the start and the end in microseconds since the epoch (`-`: not known, no end), the reason.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use warden_plugin::{FOREVER_US, UNKNOWN_US};
 
-use crate::held::{ACTION, Held};
+use crate::ban::{ACTION, StoredBan};
 
 /// What nft reads back from a listing; through JSON it would take more.
 const MAX_LEN: usize = 128;
@@ -21,36 +22,37 @@ const CUT: &str = "…";
 
 /// The comment that tells a ban. A reason that does not fit is cut.
 #[must_use]
-pub fn write(held: &Held) -> String {
-    let source = written_source(&held.source);
-    let mut text = [ACTION, &source, &time(held.start_us), &time(held.until_us)].join(" ");
-    if !held.reason.is_empty() {
+pub fn write(ban: &StoredBan) -> String {
+    let source = written_source(&ban.source);
+    let mut text = [ACTION, &source, &time(ban.start_us), &time(ban.until_us)].join(" ");
+    if !ban.reason.is_empty() {
         text.push(' ');
-        push_cut(&mut text, &held.reason);
+        push_cut(&mut text, &ban.reason);
     }
     text
 }
 
 /// The ban that a comment tells; `None` if warden did not write it.
 #[must_use]
-pub fn read(text: &str) -> Option<Held> {
+pub fn read(text: &str) -> Option<StoredBan> {
     let mut words = text.splitn(5, ' ');
     words.next().filter(|word| *word == ACTION)?;
     let source = words.next()?;
-    Some(Held {
-        source: if source == NONE { String::new() } else { unescaped(source) },
+    Some(StoredBan {
+        source: if source == NONE { "".into() } else { (&*unescaped(source)).into() },
         start_us: parse_time(words.next()?, UNKNOWN_US)?,
         until_us: parse_time(words.next()?, FOREVER_US)?,
-        reason: unescaped(words.next().unwrap_or_default()),
+        reason: (&*unescaped(words.next().unwrap_or_default())).into(),
     })
 }
 
-/// The source as it is kept: itself, unless it is too long. Then a number made of all of it stands for its end, so that
-/// two long names stay two.
+/// The source as it stands in a comment: itself, unless it is too long. Then a number made of all of it stands for its
+/// end, so that two long names stay two.
 #[must_use]
-pub fn kept_source(source: &str) -> String {
-    if escaped(source, true).len() <= MAX_SOURCE {
-        return source.to_owned();
+pub fn stored_source(source: &str) -> Cow<'_, str> {
+    // An escape takes three bytes.
+    if source.len() <= MAX_SOURCE / 3 || escaped(source, true).len() <= MAX_SOURCE {
+        return Cow::Borrowed(source);
     }
     let mut room = MAX_SOURCE - "~01234567".len();
     let fits = |c: &char| {
@@ -58,8 +60,8 @@ pub fn kept_source(source: &str) -> String {
         room = left.unwrap_or(0);
         left.is_some()
     };
-    let kept: String = source.chars().take_while(fits).collect();
-    format!("{kept}~{:08x}", fingerprint(source))
+    let begin: String = source.chars().take_while(fits).collect();
+    Cow::Owned(format!("{begin}~{:08x}", fingerprint(source)))
 }
 
 fn written_source(source: &str) -> String {
@@ -99,7 +101,10 @@ fn escaped(text: &str, is_word: bool) -> String {
     escaped
 }
 
-fn unescaped(text: &str) -> String {
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -108,7 +113,7 @@ fn unescaped(text: &str) -> String {
         bytes.push(byte.unwrap_or(first));
         rest = if byte.is_some() { &after[2..] } else { after };
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Appends a reason, or as many whole characters of it as fit.
@@ -133,8 +138,8 @@ mod tests {
 
     use super::*;
 
-    fn held(source: &str, reason: &str) -> Held {
-        Held {
+    fn ban(source: &str, reason: &str) -> StoredBan {
+        StoredBan {
             source: source.into(),
             reason: reason.into(),
             start_us: 1_000_000,
@@ -144,45 +149,46 @@ mod tests {
 
     #[test]
     fn a_person_can_read_it() {
-        let text = write(&held("cli", "too many logins"));
+        let text = write(&ban("cli", "too many logins"));
         assert_eq!(text, "ban cli 1000000 1722949290123456 too many logins");
     }
 
     #[test]
     fn what_is_not_there_has_a_sign() {
         let nothing =
-            Held { source: String::new(), reason: String::new(), start_us: UNKNOWN_US, until_us: FOREVER_US };
+            StoredBan { source: "".into(), reason: "".into(), start_us: UNKNOWN_US, until_us: FOREVER_US };
         assert_eq!(write(&nothing), "ban - - -");
         assert_eq!(read("ban - - -"), Some(nothing));
-        assert_eq!(read(&write(&held("-", ""))), Some(held("-", "")));
+        assert_eq!(read(&write(&ban("-", ""))), Some(ban("-", "")));
     }
 
     #[test]
     fn what_nft_cannot_quote_is_escaped() {
-        let text = write(&held("list:my list", "say \"50%\"\n\u{1b}[31m"));
+        let text = write(&ban("list:my list", "say \"50%\"\n\u{1b}[31m"));
         assert_eq!(text, "ban list:my%20list 1000000 1722949290123456 say %2250%25%22%0a%1b[31m");
-        assert_eq!(read(&text), Some(held("list:my list", "say \"50%\"\n\u{1b}[31m")));
+        assert_eq!(read(&text), Some(ban("list:my list", "say \"50%\"\n\u{1b}[31m")));
     }
 
     #[test]
     fn a_long_reason_is_cut_at_a_character() {
-        let text = write(&held("cli", &"é\"".repeat(50)));
+        let text = write(&ban("cli", &"é\"".repeat(50)));
         assert!(text.len() <= MAX_LEN && text.len() > MAX_LEN - 4, "{text}");
         assert!(text.ends_with("é…") || text.ends_with("%22…"), "{text}");
     }
 
     #[test]
     fn a_cut_reason_is_not_cut_again() {
-        let once = read(&write(&held("cli", &"reason ".repeat(50)))).unwrap();
+        let once = read(&write(&ban("cli", &"reason ".repeat(50)))).unwrap();
         assert_eq!(read(&write(&once)), Some(once));
     }
 
     #[test]
     fn two_long_sources_stay_two() {
-        let [one, other] = ["a", "b"].map(|end| kept_source(&format!("list:{}{end}", "long ".repeat(20))));
+        let [one, other] =
+            ["a", "b"].map(|end| stored_source(&format!("list:{}{end}", "long ".repeat(20))).into_owned());
         assert_ne!(one, other);
-        assert_eq!(kept_source(&one), one);
-        assert_eq!(kept_source("list:short"), "list:short");
+        assert_eq!(stored_source(&one), one);
+        assert_eq!(stored_source("list:short"), "list:short");
     }
 
     #[test]
@@ -197,14 +203,14 @@ mod tests {
     proptest! {
         #[test]
         fn it_fits_and_reads_back(source in ".{0,60}", reason in ".{0,20}", start_us: i32, until_us: i64) {
-            let held = Held { source: kept_source(&source), reason, start_us: start_us.into(), until_us };
-            let text = write(&held);
+            let ban = StoredBan { source: (&*stored_source(&source)).into(), reason: (&*reason).into(), start_us: start_us.into(), until_us };
+            let text = write(&ban);
             prop_assert!(text.len() <= MAX_LEN);
             prop_assert!(!text.contains(|c: char| c == '"' || c.is_control()));
             let read = read(&text).unwrap();
-            prop_assert_eq!(&read.source, &held.source);
+            prop_assert_eq!(&read.source, &ban.source);
             let stays_whole = !text.ends_with(CUT);
-            prop_assert!(!stays_whole || read.reason == held.reason);
+            prop_assert!(!stays_whole || read.reason == ban.reason);
         }
 
         #[test]

@@ -1,41 +1,42 @@
-//! warden's nftables plugin: bans as drops in the kernel's packet filter, through `nft -j`.
+//! warden's nftables plugin: bans as drops in the kernel's packet filter, over netlink.
 //!
-//! Here the plugin's calls are mapped; [`ledger`] holds the bans, [`plan`] makes commands of them, [`nft`] runs them.
+//! Here the plugin's calls are mapped. [`table`] reads, [`pending`] holds what is to be written, [`write`] writes it;
+//! [`layout`] says what the table has to look like, and [`nft`] makes it so.
 
+pub mod ban;
+mod change;
 mod clock;
-mod command;
-mod comment;
-mod filter;
-mod held;
-mod kernel;
+pub mod comment;
 mod layout;
-mod ledger;
-mod listing;
 mod lock;
+pub mod netlink;
 mod nft;
 mod pending;
-mod pieces;
-mod plan;
+mod query;
+mod refusal;
+mod sets;
 mod settings;
+mod table;
+mod write;
 
 use warden_plugin::{
-    Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
-    export_backend,
+    Applied, Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Signal,
+    Target, abi, export_backend,
 };
 
-use clock::Clock;
-use held::{ACTION, Held};
-use kernel::Kernel;
-use lock::Lock;
+use ban::ACTION;
 use nft::Nft;
 use pending::Pending;
 use settings::Settings;
+use table::Table;
+use write::Writer;
 
 /// The backend `nftables`.
 pub struct Nftables {
     host: Host,
     settings: Settings,
-    kernel: Kernel,
+    nft: Nft,
+    table: Table,
     pending: Option<Pending>,
     has_noticed: bool,
 }
@@ -48,26 +49,26 @@ impl Backend for Nftables {
     const CAPABILITIES: Capabilities =
         Capabilities::TRANSACTIONAL.and(Capabilities::PERMANENT).and(Capabilities::RANGES);
     const ACTIONS: &'static str = ACTION;
+    const QUERIES: bool = true;
     const DELETES_WHERE: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let settings = Settings::read(config)?;
         let nft = Nft::new(settings.nft_path.clone(), settings.timeout, host);
-        let kernel = Kernel { names: settings.names.clone(), nft, clock: Clock::new(host) };
-        Ok(Self { host, settings, kernel, pending: None, has_noticed: false })
+        let table = Table::new(&settings, host);
+        Ok(Self { host, settings, nft, table, pending: None, has_noticed: false })
     }
 
     fn probe(&mut self) -> Result {
-        let layout = layout::commands(&self.settings, &self.kernel.nft)?;
-        Ok(self.kernel.nft.check(&command::batch(layout))?)
+        self.writer().probe()
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
         let mut sum = Inserted::default();
         for ban in self.enforceable(signal) {
             let target = parsed(ban.target)?;
-            let (pending, kernel) = self.writing()?;
-            let one = pending.insert(kernel, target, Held::of(ban, signal))?;
+            let (pending, table) = self.writing()?;
+            let one = pending.insert(table, target, ban, signal)?;
             sum.inserted += one.inserted;
             sum.replaced += one.replaced;
             sum.replaced_until_us = sum.replaced_until_us.max(one.replaced_until_us);
@@ -76,35 +77,40 @@ impl Backend for Nftables {
     }
 
     fn read_at(&mut self, at_us: i64, rows: &mut Rows<'_>) -> Result {
-        match &mut self.pending {
-            Some(pending) => pending.read_at(&self.kernel, at_us, rows),
-            None => self.kernel.read_at(at_us, rows),
-        }
+        self.read(&Query { at_us, ..Query::default() }, rows)
+    }
+
+    /// Who asks for a target, or for what covers an address, gets the answer without a look at the other bans.
+    fn query(&mut self, query: &Query<'_>, applied: &mut Applied, rows: &mut Rows<'_>) -> Result {
+        // Country and autonomous system are not known here, and who wants no more rows says so.
+        *applied = query.wanted() & !(abi::Q_COUNTRY | abi::Q_AS | abi::Q_LIMIT);
+        self.read(query, rows)
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
         let target = parsed(target)?;
-        let (pending, kernel) = self.writing()?;
-        pending.delete(kernel, target)
+        let (pending, table) = self.writing()?;
+        pending.delete(table, target)
     }
 
     fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
-        let (pending, kernel) = self.writing()?;
-        pending.delete_where(kernel, query)
+        let (pending, table) = self.writing()?;
+        pending.delete_where(table, query)
     }
 
     fn delete_all(&mut self) -> Result<u64> {
-        let (pending, kernel) = self.writing()?;
-        pending.delete_all(kernel)
+        let (pending, table) = self.writing()?;
+        pending.delete_all(table)
     }
 
     /// With nothing to write, what somebody removed of the table is put back all the same.
     fn flush(&mut self) -> Result {
-        if let Some(pending) = self.pending.take() {
-            return pending.commit(&self.kernel, &self.settings);
+        if self.pending.is_none() && self.writer().is_set_up()? {
+            return Ok(());
         }
-        let layout = layout::commands(&self.settings, &self.kernel.nft)?;
-        Ok(self.kernel.nft.apply(&command::batch(layout))?)
+        self.writing()?;
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        self.writer().write(pending)
     }
 
     fn discard(&mut self) -> Result {
@@ -119,30 +125,41 @@ impl Backend for Nftables {
 
 impl Nftables {
     /// The writes that wait for the flush; the first one takes the lock.
-    fn writing(&mut self) -> Result<(&mut Pending, &Kernel)> {
+    fn writing(&mut self) -> Result<(&mut Pending, &mut Table)> {
         let pending = match self.pending.take() {
             Some(pending) => pending,
-            None => self.begin()?,
+            None => Pending::begin(&mut self.table)?,
         };
-        Ok((self.pending.insert(pending), &self.kernel))
+        Ok((self.pending.insert(pending), &mut self.table))
     }
 
-    fn begin(&self) -> Result<Pending> {
-        let lock = Lock::take(&self.settings.lock_path, self.settings.lock_timeout, self.host)?;
-        Pending::begin(&self.kernel, lock)
+    fn writer(&mut self) -> Writer<'_> {
+        Writer { table: &mut self.table, nft: &self.nft, settings: &self.settings, host: self.host }
+    }
+
+    /// The bans that a query means and that are active at its instant, as they will be after the flush.
+    fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
+        let take: table::Take<'_> = &mut |target, _, ban| match ban.is_active(query.at_us) {
+            true => ban.push(target, rows),
+            false => Ok(()),
+        };
+        match &self.pending {
+            Some(pending) => pending.matching(&mut self.table, query, take),
+            None => self.table.matching(query, take),
+        }
     }
 
     /// The bans of a signal that a packet filter can apply. Once it says that it skips others.
     fn enforceable<'s, 'a>(&mut self, signal: &'s Signal<'a>) -> Vec<&'s Ban<'a>> {
         let is_real = !signal.simulation && !signal.whitelisted;
-        let (kept, skipped): (Vec<_>, Vec<_>) =
+        let (applied, skipped): (Vec<_>, Vec<_>) =
             signal.bans.iter().partition(|ban| is_real && ban.action == ACTION);
         if let Some(ban) = skipped.first().filter(|_| !self.has_noticed) {
             self.has_noticed = true;
             let what = if is_real { ban.action } else { "simulated or whitelisted" };
             self.host.log(Level::Warn, format_args!("nftables can only `ban`: `{what}` orders are skipped"));
         }
-        kept
+        applied
     }
 }
 

@@ -24,16 +24,14 @@ impl Lock {
     /// Waits for the lock on the file `path`, which is created if it is missing.
     ///
     /// # Errors
-    /// `Denied` when the file cannot be opened, `Unavailable` when another warden holds it for longer than `patience`.
-    pub fn take(path: &Path, patience: Duration, host: Host) -> Result<Self> {
+    /// `Denied` when the file cannot be opened, `Unavailable` when another warden holds it for longer than `timeout`.
+    pub fn take(path: &Path, timeout: Duration, host: Host) -> Result<Self> {
         let file = open(path)?;
         let began = Instant::now();
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self { _file: file }),
-                Err(Errno::WOULDBLOCK | Errno::INTR)
-                    if began.elapsed() < patience && !host.is_cancelled() =>
-                {
+                Err(Errno::WOULDBLOCK | Errno::INTR) if began.elapsed() < timeout && !host.is_cancelled() => {
                     sleep(RETRY);
                 }
                 Err(e) => return Err(refused(path, e)),

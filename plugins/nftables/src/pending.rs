@@ -1,54 +1,66 @@
 //! What is to be written and is not yet: from the first write to the flush, under the lock. Of the kernel's sets only
 //! what a write needs is read.
 
-use warden_plugin::{Inserted, Query, Result, Rows, Target};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::command;
-use crate::filter;
-use crate::held::Held;
-use crate::kernel::{Family, Kernel, Piece};
-use crate::layout;
-use crate::ledger::Ledger;
+use warden_plugin::{Ban, Inserted, Query, Result, Signal, Target};
+
+use crate::ban::StoredBan;
+use crate::change::Change;
+use crate::comment::stored_source;
 use crate::lock::Lock;
-use crate::nft::{Kind, Refusal};
-use crate::plan::{Before, Plan};
-use crate::settings::Settings;
+use crate::query;
+use crate::sets::Set;
+use crate::settings::Names;
+use crate::table::{Place, Stored, Table, Take};
 
-/// So many addresses are asked for one by one; for more, their sets are read.
-const MOST_ASKED: u8 = 4;
+/// After so many targets were asked for one by one, all bans are read at once, when they are few.
+const MOST_ASKED: usize = 256;
 
-/// Elements of one command. nft is slower with all in one than with thousands; for interval sets it is the reverse.
-const MOST_AT_ONCE: usize = 10_000;
-
-/// Elements of one transaction where the kernel refuses a long one: an unprivileged container may send 208 KiB, and
-/// three commands for an element with a full comment are some 350 bytes.
-const MOST_IN_PART: usize = 400;
+/// So many are few: a dump of more takes longer than the gets of a long list, since its cost grows with their square.
+const FEW: usize = 20_000;
 
 /// The writes that wait for a flush.
 pub struct Pending {
-    ledger: Ledger,
-    has_addresses: bool,
-    asked: u8,
-    pieces: Vec<(Family, Vec<Piece>)>,
-    /// The families whose pieces held what warden had not cut.
-    adopted: Vec<Family>,
-    _lock: Lock,
+    changes: HashMap<Target, Change>,
+    is_cleared: bool,
+    known: Known,
+    /// The ruleset's before anything was read.
+    generation: u32,
+    texts: HashSet<Arc<str>>,
+    _lock: Arc<Lock>,
+}
+
+/// How what the kernel holds is found out.
+enum Known {
+    /// So many targets were asked for, each by itself.
+    Asked(usize),
+    /// All that there is was read.
+    All(HashMap<Target, Stored>),
+    /// There is too much to read all of it.
+    TooMany,
 }
 
 impl Pending {
-    /// Reads the book-keeping: small, unless there are many ranges.
+    /// Nothing yet.
     ///
     /// # Errors
-    /// When the kernel is out of reach.
-    pub fn begin(kernel: &Kernel, lock: Lock) -> Result<Self> {
-        let mut ledger = Ledger::default();
-        kernel.entries(|target, number, held| ledger.note_entry(target, number, held))?;
+    /// When another warden holds the lock, or the kernel is out of reach.
+    pub fn begin(table: &mut Table) -> Result<Self> {
+        let lock = table.lock()?;
+        let generation = table.generation()?;
+        // What stands elsewhere than it should is found by no key.
+        let known = match table.has_displaced()? {
+            true => Known::All(read_all(table)?),
+            false => Known::Asked(0),
+        };
         Ok(Self {
-            ledger,
-            has_addresses: false,
-            asked: 0,
-            pieces: Vec::new(),
-            adopted: Vec::new(),
+            changes: HashMap::new(),
+            is_cleared: false,
+            known,
+            generation,
+            texts: HashSet::new(),
             _lock: lock,
         })
     }
@@ -57,154 +69,212 @@ impl Pending {
     ///
     /// # Errors
     /// When the kernel is out of reach.
-    pub fn insert(&mut self, kernel: &Kernel, target: Target, held: Held) -> Result<Inserted> {
-        self.look_up(kernel, target)?;
-        Ok(self.ledger.insert(target, held, kernel.clock.now_us()))
+    pub fn insert(
+        &mut self,
+        table: &mut Table,
+        target: Target,
+        ban: &Ban<'_>,
+        signal: &Signal<'_>,
+    ) -> Result<Inserted> {
+        let reason = if ban.reason.is_empty() { signal.scenario } else { ban.reason };
+        let ban = StoredBan {
+            source: self.shared(&stored_source(ban.source)),
+            reason: self.shared(reason),
+            start_us: signal.stop_us,
+            until_us: ban.until_us,
+        };
+        let now_us = table.now_us();
+        Ok(self.change(table, target)?.insert(ban, now_us))
     }
 
     /// The end of all bans on a target.
     ///
     /// # Errors
     /// When the kernel is out of reach.
-    pub fn delete(&mut self, kernel: &Kernel, target: Target) -> Result<u64> {
-        self.look_up(kernel, target)?;
-        Ok(self.ledger.delete(target, kernel.clock.now_us()))
+    pub fn delete(&mut self, table: &mut Table, target: Target) -> Result<u64> {
+        let now_us = table.now_us();
+        Ok(self.change(table, target)?.end_all(now_us))
     }
 
     /// The end of the bans that a query means.
     ///
     /// # Errors
     /// When the kernel is out of reach, or does not hold what the query asks about.
-    pub fn delete_where(&mut self, kernel: &Kernel, query: &Query<'_>) -> Result<u64> {
-        filter::refuse_unknown(query)?;
-        match query.target {
-            Some(target) => self.look_up(kernel, target)?,
-            None => self.look_up_all(kernel)?,
+    pub fn delete_where(&mut self, table: &mut Table, query: &Query<'_>) -> Result<u64> {
+        query::refuse_unknown(query)?;
+        let mut meant = HashSet::new();
+        self.matching(table, query, &mut |target, _, _| {
+            meant.insert(target);
+            Ok(())
+        })?;
+        let (now_us, mut ended) = (table.now_us(), 0);
+        for target in meant {
+            let change = self.change(table, target)?;
+            let matches = |ban: &&StoredBan| query::matches(query, target, ban);
+            let sources: Vec<_> =
+                change.bans().into_iter().filter(matches).map(|ban| ban.source.clone()).collect();
+            ended += sources.iter().map(|source| change.end(source, now_us).len() as u64).sum::<u64>();
         }
-        let is_meant = |target, held: &Held| filter::matches(query, target, held);
-        Ok(self.ledger.delete_where(kernel.clock.now_us(), is_meant))
+        Ok(ended)
     }
 
-    /// The end of all bans.
+    /// The end of all bans. How many that are is what the kernel counts, where it does and nothing was changed before.
     ///
     /// # Errors
     /// When the kernel is out of reach.
-    pub fn delete_all(&mut self, kernel: &Kernel) -> Result<u64> {
-        self.look_up_all(kernel)?;
-        self.pieces.iter_mut().for_each(|(_, pieces)| pieces.clear());
-        Ok(self.ledger.clear(kernel.clock.now_us()))
+    pub fn delete_all(&mut self, table: &mut Table) -> Result<u64> {
+        let is_untouched = self.changes.is_empty() && !self.is_cleared;
+        let counted = if is_untouched { table.inventory()?.count(table.names()) } else { None };
+        let ended = counted.map_or_else(|| self.count(table), Ok)?;
+        self.changes.clear();
+        (self.is_cleared, self.known) = (true, Known::All(HashMap::new()));
+        Ok(ended)
     }
 
-    /// The bans active at an instant, as they will be after the flush.
+    /// How many bans have not ended, one by one.
+    fn count(&self, table: &mut Table) -> Result<u64> {
+        let (now_us, mut due) = (table.now_us(), 0);
+        self.matching(table, &Query::default(), &mut |_, _, ban| {
+            due += u64::from(ban.is_due(now_us));
+            Ok(())
+        })?;
+        Ok(due)
+    }
+
+    /// The bans that a query means, as they will be after the flush, without regard to the instant.
     ///
     /// # Errors
-    /// `Stopped` when the reader has enough, or when the kernel is out of reach.
-    pub fn read_at(&mut self, kernel: &Kernel, at_us: i64, rows: &mut Rows<'_>) -> Result {
-        self.look_up_all(kernel)?;
-        for (target, entry) in self.ledger.entries() {
-            entry
-                .bans
-                .iter()
-                .filter(|held| held.is_active(at_us))
-                .try_for_each(|held| held.push(target, rows))?;
+    /// Whatever `take` says, or when the kernel is out of reach.
+    pub fn matching(&self, table: &mut Table, query: &Query<'_>, take: Take<'_>) -> Result {
+        if !self.is_cleared {
+            table.matching(query, &mut |target, place, ban| match self.changes.contains_key(&target) {
+                true => Ok(()),
+                false => take(target, place, ban),
+            })?;
+        }
+        for (target, change) in &self.changes {
+            for ban in change.bans().into_iter().filter(|ban| query::matches(query, *target, ban)) {
+                take(*target, Place::Own, ban.clone())?;
+            }
         }
         Ok(())
     }
 
-    /// Writes all of it, or nothing.
+    /// Whether everything in the kernel is to go.
+    #[must_use]
+    pub fn is_cleared(&self) -> bool {
+        self.is_cleared
+    }
+
+    /// How many targets are changed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// The changes, in no order.
+    pub fn changes(&self) -> impl Iterator<Item = (Target, &Change)> {
+        self.changes.iter().map(|(target, change)| (*target, change))
+    }
+
+    /// The sets that the bans will stand in.
+    #[must_use]
+    pub fn sets(&self, names: &Names, now_us: i64) -> BTreeSet<Set> {
+        let has_bans = |change: &Change| change.bans().iter().any(|ban| ban.is_due(now_us));
+        self.changes()
+            .filter(|(_, change)| has_bans(change))
+            .map(|(target, _)| Set::of(target, names))
+            .collect()
+    }
+
+    /// The generation in which the kernel held what the changes were made for.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Asks anew what the kernel holds of the changed targets, in this generation.
     ///
     /// # Errors
-    /// What nft said against it.
-    pub fn commit(mut self, kernel: &Kernel, settings: &Settings) -> Result {
-        let layout = layout::commands(settings, &kernel.nft)?;
-        match self.write(kernel, &layout, false) {
-            Err(refusal) if refusal.is_conflict() && !self.pieces.is_empty() => {
-                let families: Vec<_> = self.pieces.drain(..).map(|(family, _)| family).collect();
-                families.into_iter().try_for_each(|family| self.look_up_pieces(kernel, family))?;
-                Ok(self.write(kernel, &layout, true)?)
-            }
-            written => Ok(written?),
-        }
-    }
-
-    fn plan<'p>(&'p self, kernel: &'p Kernel) -> Plan<'p> {
-        Plan { names: &kernel.names, ledger: &self.ledger, now_us: kernel.clock.now_us() }
-    }
-
-    /// `anew`: what the interval sets hold is not trusted to be as it was read.
-    fn write(&self, kernel: &Kernel, layout: &str, anew: bool) -> Result<(), Refusal> {
-        let changed = self.plan(kernel).changed_ranges();
-        let is_changed = |family| changed.contains(family) || self.adopted.contains(family);
-        let before = self.pieces.iter().filter(|(family, _)| is_changed(family));
-        let before = before
-            .map(|(family, pieces)| (*family, if anew { Before::Unknown } else { Before::Known(pieces) }))
-            .collect::<Vec<_>>();
-        let steps = |most| {
-            let mut steps = vec![layout.to_owned()];
-            steps.extend(self.plan(kernel).steps(&before, most));
-            steps
-        };
-        match kernel.nft.apply(&command::batch(steps(MOST_AT_ONCE).join(","))) {
-            Err(refusal) if refusal.kind() == Kind::TooLong => in_parts(kernel, &steps(MOST_IN_PART)),
-            applied => applied,
-        }
-    }
-
-    /// Makes sure that the ledger knows a target.
-    fn look_up(&mut self, kernel: &Kernel, target: Target) -> Result {
-        if target.is_range() {
-            return self.look_up_pieces(kernel, Family::of(target));
-        }
-        if self.has_addresses || self.ledger.entry(target).is_some_and(|entry| entry.is_changed) {
+    /// When the kernel is out of reach.
+    pub fn refresh(&mut self, table: &mut Table, generation: u32) -> Result {
+        self.generation = generation;
+        if self.is_cleared {
             return Ok(());
         }
-        if self.asked < MOST_ASKED && self.ledger.entry(target).is_none() {
-            self.asked += 1;
-            if kernel.is_free(target)? {
-                return Ok(());
+        let targets: Vec<_> = self.changes.keys().copied().collect();
+        for part in targets.chunks(MOST_ASKED) {
+            for (target, stored) in part.iter().zip(table.look_up(part)?) {
+                if let Some(change) = self.changes.get_mut(target) {
+                    change.refresh_keyed(stored);
+                }
             }
         }
-        self.look_up_addresses(kernel)
-    }
-
-    fn look_up_all(&mut self, kernel: &Kernel) -> Result {
-        self.look_up_addresses(kernel)?;
-        Family::ALL.into_iter().try_for_each(|family| self.look_up_pieces(kernel, family))
-    }
-
-    fn look_up_addresses(&mut self, kernel: &Kernel) -> Result {
-        if !self.has_addresses && !self.ledger.is_cleared() {
-            kernel.addresses(|target, held| self.ledger.note_address(target, held))?;
-        }
-        self.has_addresses = true;
         Ok(())
     }
 
-    /// Reads the pieces of a family, and takes over what somebody put between them by hand.
-    fn look_up_pieces(&mut self, kernel: &Kernel, family: Family) -> Result {
-        if self.pieces.iter().any(|(known, _)| *known == family) {
+    /// Has every ban written as today's layout has it.
+    ///
+    /// # Errors
+    /// When the kernel is out of reach.
+    pub fn carry_over(&mut self, table: &mut Table) -> Result {
+        if self.is_cleared {
             return Ok(());
         }
-        let (mut pieces, mut adopted) = (Vec::new(), Vec::new());
-        if !self.ledger.is_cleared() {
-            pieces = kernel.pieces(family, |target, held| adopted.push((target, held)))?;
+        let mut all = read_all(table)?;
+        for (target, change) in &mut self.changes {
+            change.refresh(all.remove(target).unwrap_or_default());
         }
-        self.pieces.push((family, pieces));
-        self.adopted.extend((!adopted.is_empty()).then_some(family));
-        for (target, held) in adopted {
-            if target.is_address() {
-                self.look_up_addresses(kernel)?;
-            }
-            self.ledger.adopt(target, held);
-        }
+        self.changes.extend(all.into_iter().map(|(target, stored)| (target, Change::none(stored))));
         Ok(())
+    }
+
+    /// The change of a target, perhaps none yet.
+    fn change(&mut self, table: &mut Table, target: Target) -> Result<&mut Change> {
+        if !self.changes.contains_key(&target) {
+            let stored = self.stored(table, target)?;
+            self.changes.insert(target, Change::none(stored));
+        }
+        Ok(self.changes.entry(target).or_insert_with(|| Change::none(Stored::default())))
+    }
+
+    fn stored(&mut self, table: &mut Table, target: Target) -> Result<Stored> {
+        if matches!(self.known, Known::Asked(MOST_ASKED)) {
+            self.known = read_few(table)?;
+        }
+        if let Known::Asked(asked) = &mut self.known {
+            *asked += 1;
+        }
+        match &mut self.known {
+            Known::All(all) => Ok(all.remove(&target).unwrap_or_default()),
+            _ => Ok(table.look_up(&[target])?.pop().unwrap_or_default()),
+        }
+    }
+
+    fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.texts.insert(new.clone());
+        new
     }
 }
 
-/// One transaction a step, for a kernel that does not take all at once.
-fn in_parts(kernel: &Kernel, steps: &[String]) -> Result<(), Refusal> {
-    for (done, step) in steps.iter().enumerate() {
-        kernel.nft.apply(&command::batch(step)).map_err(|refusal| refusal.after(done, steps.len()))?;
-    }
-    Ok(())
+fn read_few(table: &mut Table) -> Result<Known> {
+    let mut all: HashMap<Target, Stored> = HashMap::new();
+    let is_whole = table.all_of_few(FEW, &mut |target, place, ban| {
+        all.entry(target).or_default().add(place, ban);
+        Ok(())
+    })?;
+    Ok(if is_whole { Known::All(all) } else { Known::TooMany })
+}
+
+fn read_all(table: &mut Table) -> Result<HashMap<Target, Stored>> {
+    let mut all: HashMap<Target, Stored> = HashMap::new();
+    table.all(&mut |target, place, ban| {
+        all.entry(target).or_default().add(place, ban);
+        Ok(())
+    })?;
+    Ok(all)
 }

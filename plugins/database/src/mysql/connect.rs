@@ -11,7 +11,7 @@ use warden_plugin::{Error, ErrorKind};
 use super::errors::{cause, fault};
 use crate::server::fault::Fault;
 use crate::server::tls;
-use crate::settings::{Address, Mode, Servers, Tls};
+use crate::settings::{Address, Servers, Tls, TlsMode};
 
 /// So long a server may take until the first byte of an answer.
 pub const ANSWER: Duration = Duration::from_secs(30);
@@ -28,13 +28,13 @@ const PACKET: usize = 16 * 1024 * 1024;
 /// Connects, and sets the session.
 pub fn connect(servers: &Servers, address: &Address, answer: Duration) -> Result<Conn, Fault> {
     let mode = servers.tls.mode;
-    let wants_tls = mode != Mode::Disable && matches!(address, Address::Tcp(..));
+    let wants_tls = mode != TlsMode::Disable && matches!(address, Address::Tcp(..));
     if wants_tls {
         // The driver does not say which of its files it cannot use.
         tls::config(&servers.tls)?;
     }
     let mut conn = match bounded(options(servers, address, answer, wants_tls), servers.connect_timeout) {
-        Err(Trouble::NoTls) if mode == Mode::Prefer => {
+        Err(Trouble::NoTls) if mode == TlsMode::Prefer => {
             bounded(options(servers, address, answer, false), servers.connect_timeout)
         }
         other => other,
@@ -149,10 +149,12 @@ fn trust(tls: &Tls) -> SslOpts {
     let identity = tls.identity.clone().map(|(cert, key)| ClientIdentity::new(cert, key));
     let options = SslOpts::default().with_client_identity(identity);
     match tls.mode {
-        Mode::Disable | Mode::Prefer | Mode::Require => options.with_danger_accept_invalid_certs(true),
-        Mode::VerifyCa => {
+        TlsMode::Disable | TlsMode::Prefer | TlsMode::Require => {
+            options.with_danger_accept_invalid_certs(true)
+        }
+        TlsMode::VerifyCa => {
             options.with_root_cert_path(tls.authorities.clone()).with_danger_skip_domain_validation(true)
         }
-        Mode::VerifyFull => options.with_root_cert_path(tls.authorities.clone()),
+        TlsMode::VerifyFull => options.with_root_cert_path(tls.authorities.clone()),
     }
 }

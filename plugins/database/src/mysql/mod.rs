@@ -20,12 +20,12 @@ use warden_plugin::{Change, Host};
 use self::errors::fault;
 use self::schema::Schema;
 use self::write::Mark;
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::server::fault::Fault;
-use crate::server::order::Order;
-use crate::server::record::Wish;
+use crate::server::record::Selection;
 use crate::server::sink::Sink;
 use crate::server::undo::last_change;
+use crate::server::writes::Write;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers, Zone};
 
@@ -109,8 +109,8 @@ impl Session for MysqlSession {
         Ok(true)
     }
 
-    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Mark>, Fault> {
-        self.writer(stamp)?.apply(order)
+    fn apply(&mut self, write: &Write, stamp: Stamp<'_>) -> Result<Done<Mark>, Fault> {
+        self.writer(stamp)?.apply(write)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -135,11 +135,11 @@ impl Session for MysqlSession {
         retention::tidy(&mut self.writer(Stamp { now_us: rules.now_us, ..Stamp::default() })?, rules)
     }
 
-    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
+    fn list(&mut self, selection: Selection<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
         if !self.schema()?.is_fit_to_read()? {
             return Ok(());
         }
         let schema = self.schema.as_ref().ok_or_else(|| Fault::lost("no schema"))?;
-        read::list(&mut self.conn, schema, wish, sink, keep)
+        read::list(&mut self.conn, schema, selection, sink, keep)
     }
 }

@@ -6,7 +6,7 @@ use warden_plugin::Query;
 use super::schema::Schema;
 use super::time::Clock;
 use super::write::marks;
-use crate::server::record::Wish;
+use crate::server::record::Selection;
 use crate::settings::Zone;
 
 /// The columns that [`super::read`] reads, in its order. `b` is the ban, `s` its signal.
@@ -40,7 +40,7 @@ impl Question {
 
 /// What the questions of one list share.
 pub struct Asker<'a> {
-    pub wish: Wish<'a>,
+    pub selection: Selection<'a>,
     pub schema: &'a Schema,
     pub clock: Clock,
 }
@@ -49,9 +49,9 @@ impl Asker<'_> {
     /// The bans, newest first, each with the tally of its spelling.
     pub fn bans(&self) -> Question {
         let mut question = Question { sql: String::new(), values: Vec::new() };
-        let is_narrow = self.wish.ever.is_some()
-            || self.wish.query.ip.is_some()
-            || self.wish.query.target.is_some()
+        let is_narrow = self.selection.history_of.is_some()
+            || self.selection.query.ip.is_some()
+            || self.selection.query.target.is_some()
             || self.sql_limit().is_some();
         match (self.schema.is_indexed(), is_narrow) {
             (true, true) => self.few(&mut question),
@@ -67,7 +67,7 @@ impl Asker<'_> {
             "SELECT 0, x.source_ip, COUNT(*), {EVENTS} FROM \
              (SELECT * FROM signal_occurences {} WHERE {}) x \
              WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY x.source_ip \
-             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HELD}), 0), 0 FROM \
+             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HOLDS}), 0), 0 FROM \
              (SELECT * FROM ban_applications {} WHERE {}) x GROUP BY x.ip_text",
             self.schema.by("warden_signals_misspelt"),
             self.schema.misspelt("signal_occurences"),
@@ -83,7 +83,7 @@ impl Asker<'_> {
         let sql = format!(
             "SELECT 0, x.source_ip, COUNT(*), {EVENTS} FROM signal_occurences x {} \
              WHERE x.source_ip IN ({marks}) AND (x.stop_at <= ? OR x.stop_at IS NULL) GROUP BY x.source_ip \
-             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HELD}), 0), 0 FROM ban_applications x {} \
+             UNION ALL SELECT 1, x.ip_text, COALESCE(SUM({HOLDS}), 0), 0 FROM ban_applications x {} \
              WHERE x.ip_text IN ({marks}) GROUP BY x.ip_text",
             self.schema.by("warden_signals_by_target"),
             self.schema.by("warden_bans_by_target"),
@@ -95,7 +95,7 @@ impl Asker<'_> {
 
     /// The limit, where no row can be left out after the server's choice.
     fn sql_limit(&self) -> Option<u64> {
-        let Query { ip, range, reason, country, as_text, target, limit, .. } = self.wish.query;
+        let Query { ip, range, reason, country, as_text, target, limit, .. } = self.selection.query;
         let is_exact = ip.is_none() && range.is_none() && target.is_none();
         let is_exact = is_exact && reason.is_none() && country.is_none() && as_text.is_none();
         limit.filter(|_| is_exact && self.clock.zone == Zone::Utc)
@@ -134,7 +134,7 @@ impl Asker<'_> {
             "SELECT {COLUMNS}, CASE WHEN s.id IS NULL THEN CONCAT(COALESCE(o.bans, 0), ' 0') \
              ELSE CONCAT(COALESCE(t.signals, 0), ' ', COALESCE(t.events, 0)) END FROM ban_applications b \
              LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id \
-             LEFT JOIN (SELECT {} AS text, SUM({HELD}) AS bans FROM ban_applications x GROUP BY text) o ON o.text = {} \
+             LEFT JOIN (SELECT {} AS text, SUM({HOLDS}) AS bans FROM ban_applications x GROUP BY text) o ON o.text = {} \
              LEFT JOIN (SELECT {} AS text, COUNT(*) AS signals, {EVENTS} AS events FROM signal_occurences x \
                WHERE x.stop_at <= ? OR x.stop_at IS NULL GROUP BY text) t ON t.text = {} WHERE ",
             hash("x.ip_text"),
@@ -149,9 +149,9 @@ impl Asker<'_> {
 
     /// The table, or those rows of it whose text is a wanted one or may be another spelling of it.
     fn source(&self, question: &mut Question) {
-        let Wish { query, ever } = self.wish;
+        let Selection { query, history_of } = self.selection;
         let texts: Vec<String> = match (query.target, query.ip) {
-            _ if ever.is_some() => ever.iter().map(ToString::to_string).collect(),
+            _ if history_of.is_some() => history_of.iter().map(ToString::to_string).collect(),
             (Some(target), _) => vec![target.to_string()],
             (None, Some(ip)) => ip.covering().map(|outer| outer.to_string()).collect(),
             (None, None) => return question.add("ban_applications b", []),
@@ -169,14 +169,14 @@ impl Asker<'_> {
 
     /// No more than the server can answer well: every row is looked at again.
     fn conditions(&self, question: &mut Question) {
-        if self.wish.ever.is_some() {
+        if self.selection.history_of.is_some() {
             return question.add("TRUE", []);
         }
         let (before, after) = (self.around(SLACK), self.around(-SLACK));
         question.add(&format!("({START} <= ? OR {START} IS NULL)"), [before]);
         question.add(" AND (b.until > ? OR b.until IS NULL)", [after.clone()]);
         question.add(" AND (b.deleted_at IS NULL OR b.deleted_at > ?)", [after]);
-        let Query { source, not_source, action, reason, .. } = self.wish.query;
+        let Query { source, not_source, action, reason, .. } = self.selection.query;
         let binary = |column: &str| format!("CAST(CONVERT(COALESCE({column}, '') USING utf8mb4) AS BINARY)");
         for (column, sign, value) in [
             ("b.measure_source", "=", source),
@@ -203,7 +203,7 @@ impl Asker<'_> {
         };
         format!(
             "CASE WHEN {signal} IS NULL \
-             THEN (SELECT CONCAT(COALESCE(SUM({HELD}), 0), ' 0') FROM ban_applications x {} WHERE {}) \
+             THEN (SELECT CONCAT(COALESCE(SUM({HOLDS}), 0), ' 0') FROM ban_applications x {} WHERE {}) \
              ELSE (SELECT CONCAT(COUNT(*), ' ', {EVENTS}) FROM signal_occurences x {} \
                WHERE {} AND (x.stop_at <= ? OR x.stop_at IS NULL)) END",
             self.schema.by("warden_bans_by_target"),
@@ -218,16 +218,16 @@ impl Asker<'_> {
     }
 
     fn at(&self) -> Value {
-        self.clock.exact(self.wish.query.at_us)
+        self.clock.exact(self.selection.query.at_us)
     }
 
     /// The instant, a little off where the zone makes it doubtful.
     fn around(&self, slack: i64) -> Value {
         let slack = if self.clock.zone == Zone::Local { slack } else { 0 };
-        self.clock.exact(self.wish.query.at_us.saturating_add(slack))
+        self.clock.exact(self.selection.query.at_us.saturating_add(slack))
     }
 }
 
 /// Whether a ban `x` without a signal holds at an instant, which is asked for three times.
-const HELD: &str = "(x.created_at <= ? OR x.created_at IS NULL) AND (x.until > ? OR x.until IS NULL) \
+const HOLDS: &str = "(x.created_at <= ? OR x.created_at IS NULL) AND (x.until > ? OR x.until IS NULL) \
     AND (x.deleted_at IS NULL OR x.deleted_at > ?)";

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
-use warden_plugin::UNKNOWN_US;
 
 use super::errors::fault;
 use super::question::{Asker, Question};
 use super::schema::Schema;
 use super::time::Clock;
+use crate::common::span::Span;
+use crate::common::tally::Tally;
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Tally, Wish};
+use crate::server::record::{Record, Selection};
 use crate::server::sink::Sink;
-use crate::server::spellings::{Kind, Spellings};
-use crate::sqlite::span::Span;
+use crate::server::spellings::{Spellings, TallyKind};
 
 /// One state for all questions of a list, without a lock.
 const BEGIN: [&str; 3] = [
@@ -30,11 +30,11 @@ const CHUNK: usize = 200;
 pub fn list(
     conn: &mut Conn,
     schema: &Schema,
-    wish: Wish<'_>,
+    selection: Selection<'_>,
     sink: &mut Sink<'_, '_>,
     keep: bool,
 ) -> Result<(), Fault> {
-    if wish.query.limit == Some(0) {
+    if selection.query.limit == Some(0) {
         return Ok(());
     }
     if !keep {
@@ -43,7 +43,7 @@ pub fn list(
         }
     }
     let clock = schema.clock("ban_applications");
-    let asker = Asker { wish, schema, clock };
+    let asker = Asker { selection, schema, clock };
     let spellings = spellings(conn, &asker)?;
     stream(conn, asker.bans(), clock, &spellings, sink, keep)?;
     if keep || sink.has_enough() {
@@ -66,11 +66,7 @@ fn stream(
     for row in rows.by_ref() {
         let row = row.map_err(|error| fault(&error))?;
         if outcome.is_ok() && !sink.has_enough() {
-            let (mut record, repaired) = record(&row, clock);
-            if repaired {
-                sink.note_repair();
-            }
-            outcome = sink.push(&mut record, spellings);
+            outcome = sink.push(&mut record(&row, clock), spellings);
         }
         if (outcome.is_err() || sink.has_enough()) && !keep {
             // Dropping it would read every row that is still to come; the connection is dropped in place of that.
@@ -95,15 +91,15 @@ fn spellings(conn: &mut Conn, asker: &Asker<'_>) -> Result<Spellings, Fault> {
     Ok(spellings)
 }
 
-fn counts(conn: &mut Conn, question: Question) -> Result<Vec<(String, Kind, Tally)>, Fault> {
+fn counts(conn: &mut Conn, question: Question) -> Result<Vec<(String, TallyKind, Tally)>, Fault> {
     let rows: Vec<Row> = conn.exec(question.sql, question.values).map_err(|error| fault(&error))?;
     Ok(rows.iter().map(count).collect())
 }
 
-fn count(row: &Row) -> (String, Kind, Tally) {
+fn count(row: &Row) -> (String, TallyKind, Tally) {
     let number = |index| row.as_ref(index).map_or(0, number_of);
-    let kind = if number(0) == 0 { Kind::Signals } else { Kind::Bans };
-    (text(row, 1).into_owned(), kind, Tally::of(number(2), number(3)))
+    let kind = if number(0) == 0 { TallyKind::Signals } else { TallyKind::Bans };
+    (text(row, 1).into_owned(), kind, Tally::of_server(number(2), number(3)))
 }
 
 /// Sums come as decimals, in text.
@@ -116,19 +112,13 @@ fn number_of(value: &Value) -> i64 {
     }
 }
 
-/// The row, and whether some text of it had to be repaired.
-fn record(row: &Row, clock: Clock) -> (Record<'_>, bool) {
+fn record(row: &Row, clock: Clock) -> Record<'_> {
     let null = Value::NULL;
     let value = |index| row.as_ref(index).unwrap_or(&null);
-    let created = clock.read(value(1));
-    let stop = clock.read(value(2));
-    let span = Span {
-        created,
-        start: if stop == UNKNOWN_US { created } else { stop },
-        until: clock.read_end(value(3)),
-        ended: (value(4) != &null).then(|| clock.read(value(4))),
-    };
-    let record = Record {
+    let ended = (value(4) != &null).then(|| clock.read(value(4)));
+    let span = Span::new(clock.read(value(1)), clock.read(value(2)), clock.read_end(value(3)), ended);
+    let is_repaired = |index| matches!(value(index), Value::Bytes(bytes) if str::from_utf8(bytes).is_err());
+    Record {
         id: number_of(value(0)),
         span,
         orphan: value(5) == &null,
@@ -141,10 +131,8 @@ fn record(row: &Row, clock: Clock) -> (Record<'_>, bool) {
         as_number: text(row, 12),
         as_name: text(row, 13),
         tally: tally(&text(row, 14)),
-    };
-    let repaired =
-        (6..14).any(|index| matches!(value(index), Value::Bytes(bytes) if str::from_utf8(bytes).is_err()));
-    (record, repaired)
+        repaired: (6..14).any(is_repaired),
+    }
 }
 
 /// Signals and events, with a space between them.

@@ -4,7 +4,7 @@
 use mysql::Value;
 
 use super::write::{Writer, marks};
-use crate::housekeeping::{BATCH, Rules};
+use crate::rules::{BATCH, Rules};
 use crate::server::fault::Fault;
 
 const SWEEP: &str = "UPDATE ban_applications SET deleted_at = ? \

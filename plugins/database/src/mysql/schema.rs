@@ -194,8 +194,8 @@ fn newer() -> Fault {
 
 /// Brings the tables up to date, one user at a time. In a cluster the lock holds on one node alone: there the steps of
 /// two users are put in one order by the cluster, and the second finds each done.
-pub fn migrate(conn: &mut Conn, patience: Duration) -> Result<(), Fault> {
-    let seconds = patience.as_secs().max(1);
+pub fn migrate(conn: &mut Conn, busy_timeout: Duration) -> Result<(), Fault> {
+    let seconds = busy_timeout.as_secs().max(1);
     let locked: Option<Option<i64>> = conn
         .exec_first("SELECT GET_LOCK(CONCAT('warden.', DATABASE()), ?)", (seconds,))
         .unwrap_or(Some(Some(1)));

@@ -10,12 +10,13 @@ use self::holds::Holds;
 use super::errors::fault;
 use super::schema::Schema;
 use super::time::Clock;
+use crate::common::audit::{self, Ended};
+use crate::common::spelling::numbers;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
+use crate::server::writes::{ANY_TARGET, NewBan, NewEvent, NewSignal, Write, runs, slot};
 use crate::server::{Done, Stamp};
-use crate::sqlite::trail::{self, Ended};
 
 const LOCK: &str = "INSERT INTO warden_slots (slot, writers) VALUES ";
 
@@ -56,7 +57,7 @@ pub const FOUND: &str =
 /// So many rows go into one statement.
 pub const CHUNK: usize = 200;
 
-/// What the orders of one transaction need.
+/// What the writes of one transaction need.
 pub struct Writer<'w> {
     pub conn: &'w mut Conn,
     pub schema: &'w Schema,
@@ -71,19 +72,19 @@ pub struct Mark {
 }
 
 impl Writer<'_> {
-    /// Carries out an order.
-    pub fn apply(&mut self, order: &Order) -> Result<Done<Mark>, Fault> {
-        match order {
-            Order::Insert(signal) => self.insert(signal),
-            Order::Delete(text) => self.delete(text),
-            Order::End(ids) => {
+    /// Carries out a write.
+    pub fn apply(&mut self, write: &Write) -> Result<Done<Mark>, Fault> {
+        match write {
+            Write::Insert(signal) => self.insert(signal),
+            Write::Delete(text) => self.delete(text),
+            Write::End(ids) => {
                 self.lock(&[ANY_TARGET])?;
-                let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+                let tail = audit::ending(Ended::Deleted, self.stamp.actor);
                 Ok(Done { ended: self.end(ids, &tail)?, ..Done::default() })
             }
-            Order::DeleteAll => self.delete_all(),
-            Order::Log => self.log(),
-            Order::Undo(id) => undo(self, *id),
+            Write::DeleteAll => self.delete_all(),
+            Write::Log => self.log(),
+            Write::Undo(id) => undo(self, *id),
         }
     }
 
@@ -126,13 +127,13 @@ impl Writer<'_> {
                 ids.push(active.id);
             }
         }
-        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let tail = audit::ending(Ended::Deleted, self.stamp.actor);
         Ok(Done { ended: self.end(&ids, &tail)?, ..Done::default() })
     }
 
     fn delete_all(&mut self) -> Result<Done<Mark>, Fault> {
         self.lock(&[ANY_TARGET])?;
-        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let tail = audit::ending(Ended::Deleted, self.stamp.actor);
         let mut values = self.ending(&tail);
         values.push(self.clock("ban_applications").exact(self.stamp.now_us));
         let ended = self.execute(&format!("{END} AND (until > ? OR until IS NULL)"), values)?;
@@ -167,7 +168,7 @@ impl Writer<'_> {
             }
         }
         for (actor, ids) in ends {
-            done.replaced += self.end(&ids, &trail::ending(Ended::Replaced, actor))?;
+            done.replaced += self.end(&ids, &audit::ending(Ended::Replaced, actor))?;
         }
         done.inserted += u64::try_from(bans.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -208,9 +209,9 @@ impl Writer<'_> {
     /// The values of [`END`].
     fn ending(&self, tail: &str) -> Vec<Value> {
         let holds = Holds(self.schema);
-        let tail = if holds.trail(tail) { tail } else { "" };
+        let tail = if holds.note(tail) { tail } else { "" };
         let now = self.clock("ban_applications").write(self.stamp.now_us);
-        let length = holds.trail_length();
+        let length = holds.note_length();
         let change = self.stamp.change();
         vec![now, change.into(), tail.into(), tail.into(), length.into(), tail.into(), tail.into()]
     }
@@ -250,8 +251,8 @@ impl Writer<'_> {
         let holds = Holds(self.schema);
         let mut values = Vec::with_capacity(bans.len() * BAN_COLUMNS);
         for ban in bans {
-            let (start_ip, end_ip) = ban.numbers();
-            let extra = if ban.is_trail && !holds.trail(&ban.extra) { "" } else { &ban.extra };
+            let (start_ip, end_ip) = numbers(&ban.target);
+            let extra = if ban.is_note && !holds.note(&ban.extra) { "" } else { &ban.extra };
             values.extend([
                 now.clone(),
                 now.clone(),

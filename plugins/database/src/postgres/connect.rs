@@ -12,7 +12,7 @@ use warden_plugin::{Error, ErrorKind};
 use super::errors;
 use crate::server::fault::{Fault, root_cause};
 use crate::server::tls;
-use crate::settings::{Address, Mode, Servers};
+use crate::settings::{Address, Servers, TlsMode};
 
 /// Connects, and has the runtime carry the connection.
 pub fn connect(servers: &Servers, address: &Address) -> Result<(Runtime, Client), Fault> {
@@ -69,9 +69,9 @@ fn config(servers: &Servers, address: &Address) -> Config {
     let mut config = Config::new();
     match address {
         Address::Tcp(host, port) => config.host(host).port(*port).ssl_mode(match servers.tls.mode {
-            Mode::Disable => SslMode::Disable,
-            Mode::Prefer => SslMode::Prefer,
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+            TlsMode::Disable => SslMode::Disable,
+            TlsMode::Prefer => SslMode::Prefer,
+            TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
         }),
         Address::Socket(path, port) => {
             let (folder, port) = socket(path, *port);

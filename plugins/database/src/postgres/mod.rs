@@ -20,12 +20,12 @@ use warden_plugin::Change;
 
 use self::schema::Version;
 use self::write::Proof;
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::server::fault::Fault;
-use crate::server::order::Order;
-use crate::server::record::Wish;
+use crate::server::record::Selection;
 use crate::server::sink::Sink;
 use crate::server::undo::last_change;
+use crate::server::writes::Write;
 use crate::server::{Done, Driver, Session, Stamp};
 use crate::settings::{Address, Servers};
 
@@ -116,8 +116,8 @@ impl Session for PostgresSession {
         Ok(true)
     }
 
-    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Proof>, Fault> {
-        write::Writer { session: self, stamp }.apply(order)
+    fn apply(&mut self, write: &Write, stamp: Stamp<'_>) -> Result<Done<Proof>, Fault> {
+        write::Writer { session: self, stamp }.apply(write)
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -142,15 +142,15 @@ impl Session for PostgresSession {
         retention::tidy(&write::Writer { session: self, stamp }, rules)
     }
 
-    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
-        if wish.query.limit == Some(0) || !self.version()?.is_fit_to_read()? {
+    fn list(&mut self, selection: Selection<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault> {
+        if selection.query.limit == Some(0) || !self.version()?.is_fit_to_read()? {
             return Ok(());
         }
         if keep {
-            return read::list(self, wish, sink);
+            return read::list(self, selection, sink);
         }
         self.open("ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        read::list(self, wish, sink)?;
+        read::list(self, selection, sink)?;
         if sink.has_enough() { Ok(()) } else { self.rollback() }
     }
 }

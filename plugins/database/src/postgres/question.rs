@@ -5,7 +5,7 @@ use warden_plugin::Query;
 
 use super::schema::misspelt;
 use super::time::Instant;
-use crate::server::record::Wish;
+use crate::server::record::Selection;
 
 /// The columns that [`super::read`] reads, in its order. `b` is the ban, `s` its signal.
 const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at, s.id AS signal_id, b.ip_text, \
@@ -19,11 +19,11 @@ const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at, s.i
 const EVENTS: &str = "coalesce(sum(greatest(x.events_count, 0)), 0)";
 
 /// Whether a ban `x` without a signal holds at the instant.
-const HELD: &str = "(x.created_at <= $1 OR x.created_at IS NULL) AND (x.until > $1 OR x.until IS NULL) \
+const HOLDS: &str = "(x.created_at <= $1 OR x.created_at IS NULL) AND (x.until > $1 OR x.until IS NULL) \
     AND (x.deleted_at IS NULL OR x.deleted_at > $1)";
 
 /// The active bans of a row's spelling, for an orphan.
-const HELD_OF_ROW: &str = "(SELECT count(*) FROM ban_applications x WHERE x.ip_text = p.ip_text AND ";
+const HOLDS_OF_ROW: &str = "(SELECT count(*) FROM ban_applications x WHERE x.ip_text = p.ip_text AND ";
 
 /// SQL, and its parameters.
 pub struct Question {
@@ -50,17 +50,19 @@ impl Question {
 }
 
 /// The bans, newest first, each with the tally of its spelling.
-pub fn bans(wish: Wish<'_>) -> Question {
-    let query = &wish.query;
+pub fn bans(selection: Selection<'_>) -> Question {
+    let query = &selection.query;
     let mut question = Question::new(query.at_us);
-    let source = source(wish, &mut question);
-    let conditions = if wish.ever.is_some() { "true".to_owned() } else { conditions(query, &mut question) };
+    let source = source(selection, &mut question);
+    let conditions =
+        if selection.history_of.is_some() { "true".to_owned() } else { conditions(query, &mut question) };
     let limit = limit(query, &mut question);
     let rows = format!(
         "SELECT {COLUMNS} FROM {source} LEFT JOIN signal_occurences s ON s.id = b.signal_occurence_id \
          WHERE {conditions} ORDER BY start DESC, b.id DESC {limit}"
     );
-    let is_narrow = wish.ever.is_some() || query.ip.is_some() || query.target.is_some() || !limit.is_empty();
+    let is_narrow =
+        selection.history_of.is_some() || query.ip.is_some() || query.target.is_some() || !limit.is_empty();
     question.sql = if is_narrow { few(&rows) } else { whole(&rows) };
     question
 }
@@ -68,7 +70,7 @@ pub fn bans(wish: Wish<'_>) -> Question {
 /// A seek for the counts of each row.
 fn few(rows: &str) -> String {
     format!(
-        "SELECT p.*, CASE WHEN p.signal_id IS NULL THEN {HELD_OF_ROW} {HELD}) ELSE t.signals END, \
+        "SELECT p.*, CASE WHEN p.signal_id IS NULL THEN {HOLDS_OF_ROW} {HOLDS}) ELSE t.signals END, \
            CASE WHEN p.signal_id IS NULL THEN 0 ELSE t.events END::bigint \
          FROM ({rows}) p \
          LEFT JOIN LATERAL (SELECT count(*) AS signals, {EVENTS} AS events FROM signal_occurences x \
@@ -80,7 +82,7 @@ fn few(rows: &str) -> String {
 /// The counts of all signals once; orphans are rare: a seek for each.
 fn whole(rows: &str) -> String {
     format!(
-        "SELECT p.*, CASE WHEN p.signal_id IS NULL THEN {HELD_OF_ROW} {HELD}) ELSE coalesce(t.signals, 0) END, \
+        "SELECT p.*, CASE WHEN p.signal_id IS NULL THEN {HOLDS_OF_ROW} {HOLDS}) ELSE coalesce(t.signals, 0) END, \
            CASE WHEN p.signal_id IS NULL THEN 0 ELSE coalesce(t.events, 0) END::bigint \
          FROM ({rows}) p \
          LEFT JOIN (SELECT x.source_ip, count(*) AS signals, {EVENTS} AS events FROM signal_occurences x \
@@ -96,7 +98,7 @@ pub fn spellings(at_us: i64) -> Question {
         "SELECT 0, x.source_ip, count(*), {EVENTS}::bigint FROM \
            (SELECT source_ip, stop_at, events_count FROM signal_occurences WHERE ({})) x \
          WHERE x.stop_at <= $1 OR x.stop_at IS NULL GROUP BY x.source_ip \
-         UNION ALL SELECT 1, x.ip_text, count(*) FILTER (WHERE {HELD}), 0 FROM \
+         UNION ALL SELECT 1, x.ip_text, count(*) FILTER (WHERE {HOLDS}), 0 FROM \
            (SELECT ip_text, created_at, until, deleted_at FROM ban_applications WHERE ({})) x GROUP BY x.ip_text",
         misspelt("signal_occurences"),
         misspelt("ban_applications"),
@@ -111,17 +113,17 @@ pub fn canonical(at_us: i64, texts: Vec<String>) -> Question {
     question.sql = format!(
         "SELECT 0, x.source_ip, count(*), {EVENTS}::bigint FROM signal_occurences x \
          WHERE x.source_ip = ANY({texts}) AND (x.stop_at <= $1 OR x.stop_at IS NULL) GROUP BY x.source_ip \
-         UNION ALL SELECT 1, x.ip_text, count(*) FILTER (WHERE {HELD}), 0 FROM ban_applications x \
+         UNION ALL SELECT 1, x.ip_text, count(*) FILTER (WHERE {HOLDS}), 0 FROM ban_applications x \
          WHERE x.ip_text = ANY({texts}) GROUP BY x.ip_text"
     );
     question
 }
 
 /// The table, or those rows of it whose text is a wanted one or may be another spelling of it.
-fn source(wish: Wish<'_>, question: &mut Question) -> String {
-    let Wish { query, ever } = wish;
+fn source(selection: Selection<'_>, question: &mut Question) -> String {
+    let Selection { query, history_of } = selection;
     let texts: Vec<String> = match (query.target, query.ip) {
-        _ if ever.is_some() => ever.iter().map(ToString::to_string).collect(),
+        _ if history_of.is_some() => history_of.iter().map(ToString::to_string).collect(),
         (Some(target), _) => vec![target.to_string()],
         (None, Some(ip)) => ip.covering().map(|outer| outer.to_string()).collect(),
         (None, None) => return "ban_applications b".to_owned(),

@@ -6,21 +6,25 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
-use warden_plugin::UNKNOWN_US;
 
 use super::question::{self, Question};
 use super::time;
 use super::{ANSWER, PostgresSession, errors};
+use crate::common::span::Span;
+use crate::common::tally::Tally;
 use crate::server::fault::Fault;
-use crate::server::record::{Record, Tally, Wish};
+use crate::server::record::{Record, Selection};
 use crate::server::sink::Sink;
-use crate::server::spellings::{Kind, Spellings};
-use crate::sqlite::span::Span;
+use crate::server::spellings::{Spellings, TallyKind};
 
 /// Hands over what the query asks for, in the transaction that is open.
-pub fn list(session: &PostgresSession, wish: Wish<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
-    let spellings = spellings(session, wish.query.at_us)?;
-    let question = question::bans(wish);
+pub fn list(
+    session: &PostgresSession,
+    selection: Selection<'_>,
+    sink: &mut Sink<'_, '_>,
+) -> Result<(), Fault> {
+    let spellings = spellings(session, selection.query.at_us)?;
+    let question = question::bans(selection);
     let Some(runtime) = &session.runtime else { return Err(Fault::lost("no connection")) };
     runtime.block_on(stream(session, &question, &spellings, sink))
 }
@@ -68,29 +72,27 @@ fn spellings(session: &PostgresSession, at_us: i64) -> Result<Spellings, Fault> 
     Ok(spellings)
 }
 
-fn counts(session: &PostgresSession, question: &Question) -> Result<Vec<(String, Kind, Tally)>, Fault> {
+fn counts(session: &PostgresSession, question: &Question) -> Result<Vec<(String, TallyKind, Tally)>, Fault> {
     let parameters: Vec<_> = parameters(question).collect();
     let rows = session.wait(ANSWER, session.client.query_typed(&question.sql, &parameters))?;
     Ok(rows.iter().map(count).collect())
 }
 
-fn count(row: &Row) -> (String, Kind, Tally) {
-    let kind = if row.get::<_, i32>(0) == 0 { Kind::Signals } else { Kind::Bans };
-    (text(row, 1).into_owned(), kind, Tally::of(row.get(2), row.get(3)))
+fn count(row: &Row) -> (String, TallyKind, Tally) {
+    let kind = if row.get::<_, i32>(0) == 0 { TallyKind::Signals } else { TallyKind::Bans };
+    (text(row, 1).into_owned(), kind, Tally::of_server(row.get(2), row.get(3)))
 }
 
 fn record(row: &Row) -> Record<'_> {
-    let created = time::read(row.get(1));
-    let stop = time::read(row.get(2));
     let ended: Option<time::Instant> = row.get(4);
     Record {
         id: row.get(0),
-        span: Span {
-            created,
-            start: if stop == UNKNOWN_US { created } else { stop },
-            until: time::read_end(row.get(3)),
-            ended: ended.map(|ended| time::read(Some(ended))),
-        },
+        span: Span::new(
+            time::read(row.get(1)),
+            time::read(row.get(2)),
+            time::read_end(row.get(3)),
+            ended.map(|ended| time::read(Some(ended))),
+        ),
         orphan: row.get::<_, Option<i64>>(5).is_none(),
         target: text(row, 6),
         source: text(row, 7),
@@ -100,7 +102,9 @@ fn record(row: &Row) -> Record<'_> {
         country: text(row, 11),
         as_number: text(row, 12),
         as_name: text(row, 13),
-        tally: Tally::of(row.get(15), row.get(16)),
+        tally: Tally::of_server(row.get(15), row.get(16)),
+        // The server takes and gives nothing but UTF-8.
+        repaired: false,
     }
 }
 

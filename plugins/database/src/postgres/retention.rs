@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 
 use super::time::Instant;
 use super::write::Writer;
-use crate::housekeeping::{BATCH, Rules};
+use crate::rules::{BATCH, Rules};
 use crate::server::fault::Fault;
 
 const SWEEP: &str = "UPDATE ban_applications SET deleted_at = $1 WHERE id IN \

@@ -7,12 +7,13 @@ use warden_plugin::{Inserted, Target};
 use super::schema::misspelt;
 use super::time::{self, Instant};
 use super::{ANSWER, PostgresSession};
+use crate::common::audit::{self, Ended};
+use crate::common::spelling::numbers;
 use crate::server::change::{Found, canonical};
 use crate::server::fault::Fault;
-use crate::server::order::{ANY_TARGET, NewBan, NewEvent, NewSignal, Order, runs, slot};
 use crate::server::undo::undo;
+use crate::server::writes::{ANY_TARGET, NewBan, NewEvent, NewSignal, Write, runs, slot};
 use crate::server::{Done, Stamp};
-use crate::sqlite::trail::{self, Ended};
 
 /// Two keys: `ward` in ASCII, and the target's.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(2002875492, slot) FROM unnest($1) slot";
@@ -58,7 +59,7 @@ pub const CHUNK: usize = 1000;
 /// A parameter, with the type that spares a question for it.
 pub type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 
-/// What the orders of one transaction need.
+/// What the writes of one transaction need.
 pub struct Writer<'w> {
     pub session: &'w PostgresSession,
     pub stamp: Stamp<'w>,
@@ -83,19 +84,19 @@ enum Table {
 }
 
 impl Writer<'_> {
-    /// Carries out an order.
-    pub fn apply(&mut self, order: &Order) -> Result<Done<Proof>, Fault> {
-        match order {
-            Order::Insert(signal) => self.insert(signal),
-            Order::Delete(text) => self.delete(text),
-            Order::End(ids) => {
+    /// Carries out a write.
+    pub fn apply(&mut self, write: &Write) -> Result<Done<Proof>, Fault> {
+        match write {
+            Write::Insert(signal) => self.insert(signal),
+            Write::Delete(text) => self.delete(text),
+            Write::End(ids) => {
                 self.lock(&[ANY_TARGET])?;
-                let ended = self.end(ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
+                let ended = self.end(ids, &audit::ending(Ended::Deleted, self.stamp.actor))?;
                 Ok(Done { ended, ..Done::default() })
             }
-            Order::DeleteAll => self.delete_all(),
-            Order::Log => self.log(),
-            Order::Undo(id) => undo(self, *id),
+            Write::DeleteAll => self.delete_all(),
+            Write::Log => self.log(),
+            Write::Undo(id) => undo(self, *id),
         }
     }
 
@@ -163,13 +164,13 @@ impl Writer<'_> {
                 ids.push(active.id);
             }
         }
-        let ended = self.end(&ids, &trail::ending(Ended::Deleted, self.stamp.actor))?;
+        let ended = self.end(&ids, &audit::ending(Ended::Deleted, self.stamp.actor))?;
         Ok(Done { ended, ..Done::default() })
     }
 
     fn delete_all(&self) -> Result<Done<Proof>, Fault> {
         self.lock(&[ANY_TARGET])?;
-        let tail = trail::ending(Ended::Deleted, self.stamp.actor);
+        let tail = audit::ending(Ended::Deleted, self.stamp.actor);
         let now = Instant::of(self.stamp.now_us);
         let sql = format!("{END} AND (until > $1 OR until IS NULL)");
         let change = self.stamp.change();
@@ -200,7 +201,7 @@ impl Writer<'_> {
             }
         }
         for (actor, ids) in ends {
-            done.replaced += self.end(&ids, &trail::ending(Ended::Replaced, actor))?;
+            done.replaced += self.end(&ids, &audit::ending(Ended::Replaced, actor))?;
         }
         done.inserted += u64::try_from(bans.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -271,7 +272,7 @@ impl Writer<'_> {
     fn insert_bans(&self, bans: &[NewBan], signal: Option<i64>) -> Result<i64, Fault> {
         let now = Instant::of(self.stamp.now_us);
         let texts = |of: fn(&NewBan) -> &str| bans.iter().map(of).collect::<Vec<_>>();
-        let numbers: Vec<_> = bans.iter().map(NewBan::numbers).collect();
+        let numbers: Vec<_> = bans.iter().map(|ban| numbers(&ban.target)).collect();
         let start_ips: Vec<Option<i64>> = numbers.iter().map(|(start, _)| start.map(i64::from)).collect();
         let end_ips: Vec<Option<i64>> = numbers.iter().map(|(_, end)| end.map(i64::from)).collect();
         let ends: Vec<_> = bans.iter().map(|ban| Instant::of_end(ban.until_us)).collect();

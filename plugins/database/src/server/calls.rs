@@ -5,12 +5,12 @@ use warden_plugin::{Buckets, Change, Error, Inserted, Query, Result, Row, Rows, 
 use super::Server;
 use super::driver::{Driver, Session};
 use super::fault::Fault;
-use super::order::{NewSignal, Order};
-use super::patience::Patience;
-use super::record::Wish;
+use super::record::Selection;
+use super::retry::Retry;
+use super::writes::{NewSignal, Write};
+use crate::common::counts::Counts;
 use crate::engine::{Engine, not_the_last};
-use crate::housekeeping::Rules;
-use crate::sqlite::summary::Counts;
+use crate::rules::Rules;
 
 impl<D: Driver> Engine for Server<D> {
     fn probe(&mut self) -> Result {
@@ -24,16 +24,16 @@ impl<D: Driver> Engine for Server<D> {
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
         let signal = NewSignal::of(signal, self.host)?;
-        Ok(self.carry_out("write the ban", Order::Insert(Box::new(signal)))?.inserted)
+        Ok(self.carry_out("write the ban", Write::Insert(Box::new(signal)))?.inserted)
     }
 
     fn read(&mut self, query: &Query<'_>, rows: &mut Rows<'_>) -> Result {
-        self.look(Wish { query: *query, ever: None }, rows)
+        self.look(Selection { query: *query, history_of: None }, rows)
     }
 
     fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
         let text = Target::of_stored(target).map_or_else(|| target.to_owned(), |target| target.to_string());
-        self.look(Wish { query: Query::default(), ever: Some(&text) }, rows)
+        self.look(Selection { query: Query::default(), history_of: Some(&text) }, rows)
     }
 
     fn summarise(&mut self, query: &Query<'_>, buckets: Buckets<'_>) -> Result {
@@ -47,21 +47,21 @@ impl<D: Driver> Engine for Server<D> {
     }
 
     fn delete(&mut self, target: &str) -> Result<u64> {
-        Ok(self.carry_out("end the ban", Order::Delete(target.to_owned()))?.ended)
+        Ok(self.carry_out("end the ban", Write::Delete(target.to_owned()))?.ended)
     }
 
     fn delete_all(&mut self) -> Result<u64> {
-        Ok(self.carry_out("end the bans", Order::DeleteAll)?.ended)
+        Ok(self.carry_out("end the bans", Write::DeleteAll)?.ended)
     }
 
     fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
         let doing = "end the bans";
-        let mut patience = Patience::new(self.servers.busy_timeout);
+        let mut retry = Retry::new(self.servers.busy_timeout);
         loop {
             match self.matching(query) {
                 Ok(ids) if ids.is_empty() => return Ok(0),
-                Ok(ids) => return Ok(self.carry_out(doing, Order::End(ids))?.ended),
-                Err(fault) => self.recover(doing, fault, &mut patience)?,
+                Ok(ids) => return Ok(self.carry_out(doing, Write::End(ids))?.ended),
+                Err(fault) => self.recover(doing, fault, &mut retry)?,
             }
         }
     }
@@ -70,7 +70,7 @@ impl<D: Driver> Engine for Server<D> {
         let doing = "look for the last change";
         self.check_spoilt(doing)?;
         self.ask(doing, |server| {
-            if server.log.is_open() {
+            if server.journal.is_open() {
                 server.log_change()?;
             }
             server.last()
@@ -80,13 +80,13 @@ impl<D: Driver> Engine for Server<D> {
     fn undo(&mut self, id: u64) -> Result {
         let doing = "take the change back";
         self.check_spoilt(doing)?;
-        if self.log.is_open() {
+        if self.journal.is_open() {
             self.ask(doing, Self::log_change)?;
         }
-        if self.carry_out(doing, Order::Undo(id))?.is_logged {
+        if self.carry_out(doing, Write::Undo(id))?.is_logged {
             return Ok(());
         }
-        if !self.log.is_open() {
+        if !self.journal.is_open() {
             // Others wait for its lock.
             self.roll_back();
         }
@@ -100,19 +100,19 @@ impl<D: Driver> Engine for Server<D> {
 
     fn commit(&mut self) -> Result {
         let doing = "write the bans";
-        if self.log.is_spoilt() {
+        if self.journal.is_spoilt() {
             self.forget();
             let why = Error::unavailable("an earlier write failed; nothing was written");
             return Err(self.told(doing, why));
         }
-        let mut patience = Patience::new(self.servers.busy_timeout);
-        while self.log.is_open() {
+        let mut retry = Retry::new(self.servers.busy_timeout);
+        while self.journal.is_open() {
             match self.try_commit() {
                 Ok(()) => {
                     self.forget();
                 }
                 Err(fault) => {
-                    let outcome = self.recover(doing, fault, &mut patience);
+                    let outcome = self.recover(doing, fault, &mut retry);
                     if outcome.is_err() {
                         self.forget();
                     }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use warden_plugin::{Change, Target};
 
-use super::order::{SLOTS, slots};
-use crate::sqlite::span::Span;
+use super::writes::{SLOTS, slots};
+use crate::common::span::ends_after;
 
 /// A change as it was logged.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Logged {
 impl Found {
     /// A ban that is over stays as it is.
     pub fn ends_after(&self, now_us: i64) -> bool {
-        Span { until: self.until_us, ..Span::default() }.ends_after(now_us)
+        ends_after(self.until_us, now_us)
     }
 
     /// Of one place and source one ban holds, however it is spelled.

@@ -3,10 +3,10 @@
 use warden_plugin::{Change, Inserted};
 
 use super::fault::Fault;
-use super::order::Order;
-use super::record::Wish;
+use super::record::Selection;
 use super::sink::Sink;
-use crate::housekeeping::Rules;
+use super::writes::Write;
+use crate::rules::Rules;
 use crate::settings::{Address, Servers};
 
 /// What an engine knows: how to reach a server of its kind.
@@ -31,8 +31,8 @@ pub trait Session: Send {
     }
     /// Begins a transaction that writes; `false`: the tables have to be brought up to date first.
     fn begin(&mut self) -> Result<bool, Fault>;
-    /// Carries out an order in the transaction.
-    fn apply(&mut self, order: &Order, stamp: Stamp<'_>) -> Result<Done<Self::Proof>, Fault>;
+    /// Carries out a write in the transaction.
+    fn apply(&mut self, write: &Write, stamp: Stamp<'_>) -> Result<Done<Self::Proof>, Fault>;
     /// Ends the transaction for good.
     fn commit(&mut self) -> Result<(), Fault>;
     /// Takes it back.
@@ -45,10 +45,10 @@ pub trait Session: Send {
     /// In a transaction: one bounded step of housekeeping; answers whether there is more to do.
     fn tidy(&mut self, rules: &Rules) -> Result<bool, Fault>;
     /// Hands the bans over, newest first. With `keep`, the connection stays good even when the reader has enough.
-    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
+    fn list(&mut self, selection: Selection<'_>, sink: &mut Sink<'_, '_>, keep: bool) -> Result<(), Fault>;
 }
 
-/// When, for whom and in which transaction an order is carried out.
+/// When, for whom and in which transaction a write is carried out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stamp<'a> {
     pub now_us: i64,
@@ -74,7 +74,7 @@ impl Stamp<'_> {
     }
 }
 
-/// What an order did.
+/// What a write did.
 #[derive(Clone, Debug)]
 pub struct Done<P> {
     pub inserted: Inserted,

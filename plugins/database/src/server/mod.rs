@@ -5,24 +5,24 @@ mod calls;
 pub mod change;
 mod driver;
 pub mod fault;
-mod log;
-pub mod order;
-mod patience;
+mod journal;
 pub mod record;
+mod retry;
 pub mod sink;
 pub mod spellings;
 pub mod tls;
 pub mod undo;
+pub mod writes;
 
 use warden_plugin::{Change, Error, ErrorKind, Host, Level, Query, Result, Row, Rows};
 
 pub use self::driver::{Done, Driver, Session, Stamp};
 use self::fault::Fault;
-use self::log::Log;
-use self::order::Order;
-use self::patience::Patience;
-use self::record::Wish;
+use self::journal::Journal;
+use self::record::Selection;
+use self::retry::Retry;
 use self::sink::Sink;
+use self::writes::Write;
 use crate::engine::not_the_last;
 use crate::settings::Servers;
 
@@ -36,29 +36,29 @@ pub struct Server<D: Driver> {
     session: Option<D::Session>,
     /// The server in use, or the next one to try.
     at: usize,
-    log: Log<Proof<D>>,
+    journal: Journal<Proof<D>>,
     /// What is written is no command's change.
     is_stream: bool,
-    /// The session's transaction holds all that the log says.
+    /// The session's transaction holds all that the journal says.
     in_step: bool,
-    doubt: Doubt,
+    lost_commit: LostCommit,
 }
 
 /// Whether a commit was sent and its answer lost: before it is done again, it has to be looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doubt {
+enum LostCommit {
     /// None was.
     None,
     /// And nobody has looked since.
-    Unknown,
+    Unchecked,
     /// And it was looked for since.
-    Known,
+    Checked,
 }
 
 impl<D: Driver> Server<D> {
     /// Connects to nothing yet.
     pub fn new(host: Host, servers: Servers, driver: D) -> Self {
-        let log = Log::default();
+        let journal = Journal::default();
         let session = None;
         Self {
             host,
@@ -66,10 +66,10 @@ impl<D: Driver> Server<D> {
             driver,
             session,
             at: 0,
-            log,
+            journal,
             is_stream: false,
             in_step: false,
-            doubt: Doubt::None,
+            lost_commit: LostCommit::None,
         }
     }
 
@@ -109,7 +109,7 @@ impl<D: Driver> Server<D> {
         Err(Fault::lost(format!("no server can be used: {}", silent.join("; "))))
     }
 
-    /// A transaction that holds all that the log says.
+    /// A transaction that holds all that the journal says.
     fn stand(&mut self) -> Result<&mut D::Session, Fault> {
         if !self.in_step {
             self.connected()?;
@@ -132,10 +132,10 @@ impl<D: Driver> Server<D> {
     fn replay(&mut self) -> Result<(), Fault> {
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let (host, is_logged) = (self.host, !self.is_stream);
-        self.log.replay(|order, mark| {
-            let done = session.apply(order, stamp(&host, mark, is_logged))?;
-            match order {
-                Order::Undo(_) if !done.is_logged => Err(Fault::Failed(not_the_last())),
+        self.journal.replay(|write, mark| {
+            let done = session.apply(write, stamp(&host, mark, is_logged))?;
+            match write {
+                Write::Undo(_) if !done.is_logged => Err(Fault::Failed(not_the_last())),
                 _ => Ok(done),
             }
         })?;
@@ -143,62 +143,62 @@ impl<D: Driver> Server<D> {
         Ok(())
     }
 
-    /// Carries out an order, again if need be.
-    fn carry_out(&mut self, doing: &str, order: Order) -> Result<Done<Proof<D>>> {
+    /// Carries out a write, again if need be.
+    fn carry_out(&mut self, doing: &str, write: Write) -> Result<Done<Proof<D>>> {
         self.check_spoilt(doing)?;
-        let mut patience = Patience::new(self.servers.busy_timeout);
+        let mut retry = Retry::new(self.servers.busy_timeout);
         loop {
-            match self.apply(&order) {
+            match self.apply(&write) {
                 // A refusal changed nothing.
-                Ok(done) if matches!(order, Order::Undo(_)) && !done.is_logged => return Ok(done),
+                Ok(done) if matches!(write, Write::Undo(_)) && !done.is_logged => return Ok(done),
                 Ok(mut done) => {
-                    self.log.push(order, &mut done);
+                    self.journal.push(write, &mut done);
                     return Ok(done);
                 }
-                Err(fault) => self.recover(doing, fault, &mut patience)?,
+                Err(fault) => self.recover(doing, fault, &mut retry)?,
             }
         }
     }
 
-    fn apply(&mut self, order: &Order) -> Result<Done<Proof<D>>, Fault> {
+    fn apply(&mut self, write: &Write) -> Result<Done<Proof<D>>, Fault> {
         self.stand()?;
         let (host, is_logged) = (self.host, !self.is_stream);
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
-        session.apply(order, stamp(&host, self.log.mark(), is_logged))
+        session.apply(write, stamp(&host, self.journal.mark(), is_logged))
     }
 
     /// What a command changed so far becomes one change of the log.
     fn log_change(&mut self) -> Result<(), Fault> {
         // Only a transaction that stands knows what it changed.
         self.stand()?;
-        if self.log.is_unlogged() && !self.is_stream {
-            let mut done = self.apply(&Order::Log)?;
-            self.log.push(Order::Log, &mut done);
+        if self.journal.is_unlogged() && !self.is_stream {
+            let mut done = self.apply(&Write::Log)?;
+            self.journal.push(Write::Log, &mut done);
         }
         Ok(())
     }
 
     fn check_spoilt(&self, doing: &str) -> Result {
-        if self.log.is_spoilt() {
+        if self.journal.is_spoilt() {
             return Err(self.told(doing, Error::unavailable("an earlier write failed")));
         }
         Ok(())
     }
 
     /// Prepares another try, or gives up: then nothing of the transaction is left.
-    fn recover(&mut self, doing: &str, fault: Fault, patience: &mut Patience) -> Result {
+    fn recover(&mut self, doing: &str, fault: Fault, retry: &mut Retry) -> Result {
         self.in_step = false;
         let again = match &fault {
             Fault::Lost(error) => {
-                let in_doubt = self.doubt != Doubt::None;
-                let may = self.log.is_whole() || in_doubt;
-                let again = may && patience.reconnects(in_doubt, self.host);
+                let is_commit_lost = self.lost_commit != LostCommit::None;
+                let may = self.journal.is_whole() || is_commit_lost;
+                let again = may && retry.reconnects(is_commit_lost, self.host);
                 self.leave(error, again);
                 again
             }
             Fault::Conflict(_) => {
                 self.roll_back();
-                self.log.is_whole() && patience.backs_off(self.host)
+                self.journal.is_whole() && retry.backs_off(self.host)
             }
             Fault::Failed(_) | Fault::Stopped(_) => {
                 self.roll_back();
@@ -208,7 +208,7 @@ impl<D: Driver> Server<D> {
         if again {
             return Ok(());
         }
-        self.log.spoil();
+        self.journal.spoil();
         Err(self.told(doing, fault.into_error()))
     }
 
@@ -231,13 +231,13 @@ impl<D: Driver> Server<D> {
 
     /// Nothing is pending any more.
     fn forget(&mut self) {
-        self.log.clear();
-        (self.in_step, self.doubt) = (false, Doubt::None);
+        self.journal.clear();
+        (self.in_step, self.lost_commit) = (false, LostCommit::None);
     }
 
-    /// One try to commit what the log says.
+    /// One try to commit what the journal says.
     fn try_commit(&mut self) -> Result<(), Fault> {
-        if self.doubt != Doubt::None && !self.in_step {
+        if self.lost_commit != LostCommit::None && !self.in_step {
             self.connected()?;
             self.begin()?;
             if self.is_written()? {
@@ -249,27 +249,28 @@ impl<D: Driver> Server<D> {
         self.log_change()?;
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
         let outcome = session.commit();
+        // Any other failure is an answer: nothing was committed, and nothing has to be looked for.
         if matches!(outcome, Err(Fault::Lost(_))) {
-            self.doubt = Doubt::Unknown;
+            self.lost_commit = LostCommit::Unchecked;
         }
         outcome
     }
 
     /// In a transaction, after a commit whose answer was lost. A stream that only ends bans simply does so again.
     fn is_written(&mut self) -> Result<bool, Fault> {
-        let mark = self.log.first_mark();
+        let mark = self.journal.first_mark();
         let Some(session) = &mut self.session else { return Err(Fault::lost("no connection")) };
-        let is_written = session.is_written(mark, self.log.proof())?;
-        self.doubt = Doubt::Known;
-        if is_written || self.log.is_whole() {
+        let is_written = session.is_written(mark, self.journal.proof())?;
+        self.lost_commit = LostCommit::Checked;
+        if is_written || self.journal.is_whole() {
             return Ok(is_written);
         }
         Err(Fault::failed(ErrorKind::Unavailable, "the connection was lost; nothing was written"))
     }
 
-    fn list(&mut self, wish: Wish<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
+    fn list(&mut self, selection: Selection<'_>, sink: &mut Sink<'_, '_>) -> Result<(), Fault> {
         let keep = self.in_step;
-        let outcome = self.connected()?.list(wish, sink, keep);
+        let outcome = self.connected()?.list(selection, sink, keep);
         if sink.has_enough() && !keep {
             // Rows may still be on their way.
             self.session = None;
@@ -281,9 +282,9 @@ impl<D: Driver> Server<D> {
         }
     }
 
-    fn look(&mut self, wish: Wish<'_>, rows: &mut Rows<'_>) -> Result {
-        let mut sink = Sink::new(wish, rows, self.host);
-        self.ask("read the bans", |server| server.list(wish, &mut sink))
+    fn look(&mut self, selection: Selection<'_>, rows: &mut Rows<'_>) -> Result {
+        let mut sink = Sink::new(selection, rows, self.host);
+        self.ask("read the bans", |server| server.list(selection, &mut sink))
     }
 
     /// The last change, as the pending transaction sees it. Where nothing is pending, no table is made for this.
@@ -303,15 +304,15 @@ impl<D: Driver> Server<D> {
 
     /// A question, asked again if need be; in the pending transaction, if there is one.
     fn ask<T>(&mut self, doing: &str, mut question: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<T> {
-        let mut patience = Patience::new(self.servers.busy_timeout);
+        let mut retry = Retry::new(self.servers.busy_timeout);
         loop {
-            let pending = self.log.is_open();
+            let pending = self.journal.is_open();
             let stood = if pending { self.stand().map(drop) } else { Ok(()) };
             match stood.and_then(|()| question(self)) {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Stopped(error)) => return Err(error),
-                Err(fault) if pending => self.recover(doing, fault, &mut patience)?,
-                Err(Fault::Lost(error)) if patience.reconnects(false, self.host) => self.leave(&error, true),
+                Err(fault) if pending => self.recover(doing, fault, &mut retry)?,
+                Err(Fault::Lost(error)) if retry.reconnects(false, self.host) => self.leave(&error, true),
                 Err(fault) => {
                     self.roll_back();
                     return Err(self.told(doing, fault.into_error()));
@@ -329,8 +330,8 @@ impl<D: Driver> Server<D> {
             true
         };
         let query = Query { at_us: self.host.now_us(), limit: None, ..*query };
-        let wish = Wish { query, ever: None };
-        self.list(wish, &mut Sink::new(wish, &mut Rows::new(&mut note), self.host))?;
+        let selection = Selection { query, history_of: None };
+        self.list(selection, &mut Sink::new(selection, &mut Rows::new(&mut note), self.host))?;
         Ok(ids)
     }
 
@@ -342,9 +343,12 @@ impl<D: Driver> Server<D> {
         let Servers { addresses, user, name, .. } = &self.servers;
         let address = &addresses[self.at];
         let why = error.message();
-        let doubt =
-            if self.doubt == Doubt::Unknown { "; it is not known whether it was written" } else { "" };
-        let message = format!("could not {doing}: {} {user}@{address}/{name}: {why}{doubt}", D::ENGINE);
+        let uncertain = if self.lost_commit == LostCommit::Unchecked {
+            "; it is not known whether it was written"
+        } else {
+            ""
+        };
+        let message = format!("could not {doing}: {} {user}@{address}/{name}: {why}{uncertain}", D::ENGINE);
         Error::new(error.kind(), message).with_key(error.key()).with_hint(error.hint())
     }
 }

@@ -2,32 +2,12 @@
 
 use std::borrow::Cow;
 
-use warden_plugin::{EndKind, FOREVER_US, Query, Row, Target, UNKNOWN_US};
+use warden_plugin::{Query, Row, Target};
 
-use crate::sqlite::span::Span;
-use crate::sqlite::trail;
-
-/// How many signals, and how many events they count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub signals: u64,
-    pub events: u64,
-}
-
-impl Tally {
-    /// Both together.
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            signals: self.signals.saturating_add(other.signals),
-            events: self.events.saturating_add(other.events),
-        }
-    }
-
-    /// From the counts of a server, which may be signed.
-    pub fn of(signals: i64, events: i64) -> Self {
-        Self { signals: u64::try_from(signals).unwrap_or(0), events: u64::try_from(events).unwrap_or(0) }
-    }
-}
+use crate::common::audit;
+use crate::common::record::Parts;
+use crate::common::span::Span;
+use crate::common::tally::Tally;
 
 /// One ban.
 #[derive(Debug)]
@@ -46,14 +26,16 @@ pub struct Record<'r> {
     pub as_name: Cow<'r, str>,
     /// For an orphan the active bans of its spelling, else the signals and their events.
     pub tally: Tally,
+    /// Some text was not UTF-8.
+    pub repaired: bool,
 }
 
-/// What a list is asked for.
+/// Which bans a list selects.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish<'q> {
+pub struct Selection<'q> {
     pub query: Query<'q>,
     /// All that this target ever had, whatever the query says of an instant; text that is no target stands for itself.
-    pub ever: Option<&'q str>,
+    pub history_of: Option<&'q str>,
 }
 
 /// Who made a ban, and who ended it.
@@ -66,7 +48,7 @@ pub struct People<'e> {
 impl<'e> People<'e> {
     /// As warden noted it in `measure_extra`.
     pub fn of(extra: &'e str) -> Self {
-        Self { actor: trail::actor(extra), ended_by: trail::ended_by(extra) }
+        Self { actor: audit::actor(extra), ended_by: audit::ended_by(extra) }
     }
 }
 
@@ -85,9 +67,9 @@ impl Record<'_> {
 
     /// Whether the query asks for it. The server leaves out most of the others; how it compares text and spells
     /// targets is its own, so every filter is looked at again.
-    pub fn is_asked_for(&self, wish: Wish<'_>, scratch: &mut Scratch) -> bool {
-        let (query, target) = (wish.query, self.meaning());
-        if let Some(text) = wish.ever {
+    pub fn is_asked_for(&self, selection: Selection<'_>, scratch: &mut Scratch) -> bool {
+        let (query, target) = (selection.query, self.meaning());
+        if let Some(text) = selection.history_of {
             return target.map_or(self.target == text, |target| target.text().as_str() == text);
         }
         self.write_as_text(scratch);
@@ -108,30 +90,25 @@ impl Record<'_> {
     pub fn row<'a>(&'a self, now: i64, people: &'a People<'_>, scratch: &'a mut Scratch) -> Row<'a> {
         self.write_as_text(scratch);
         scratch.id = self.id.to_string();
-        let (end_kind, ended_us) = self.end(now);
-        Row {
+        Parts {
             id: &scratch.id,
-            source: &self.source,
+            span: self.span,
             target: &self.target,
-            reason: &self.reason,
-            scenario: if self.orphan { "?" } else { &self.reason },
+            meaning: self.meaning(),
+            source: &self.source,
             action: &self.action,
+            reason: &self.reason,
             country: &self.country,
-            as_text: &scratch.as_text,
+            as_number: &self.as_number,
             as_name: &self.as_name,
+            as_text: &scratch.as_text,
             actor: &people.actor,
-            ended_by: if ended_us == UNKNOWN_US { "" } else { &people.ended_by },
-            as_number: self.as_number.parse().unwrap_or(0),
+            ended_by: &people.ended_by,
+            was_replaced: audit::was_replaced(&self.extra),
             orphan: self.orphan,
-            simulation: false,
-            end_kind,
-            ban_count: self.tally.signals,
-            events_count: self.tally.events,
-            start_us: self.span.start,
-            until_us: self.span.until,
-            ended_us,
-            range: self.meaning().map(Into::into),
+            tally: self.tally,
         }
+        .row(now)
     }
 
     /// As v0.3 prints it: the signal's number, space, organisation; of an orphan the organisation alone.
@@ -142,19 +119,6 @@ impl Record<'_> {
             scratch.as_text.push(' ');
         }
         scratch.as_text.push_str(&self.as_name);
-    }
-
-    /// v0.3 sweeps a ban that is over by deleting it.
-    fn end(&self, now: i64) -> (EndKind, i64) {
-        let Span { until, ended, .. } = self.span;
-        let has_end = until != FOREVER_US && until != UNKNOWN_US;
-        match ended {
-            Some(ended) if trail::was_replaced(&self.extra) => (EndKind::Replaced, ended),
-            Some(ended) if has_end && ended >= until => (EndKind::Expired, UNKNOWN_US),
-            Some(ended) => (EndKind::Deleted, ended),
-            None if has_end && until <= now => (EndKind::Expired, UNKNOWN_US),
-            None => (EndKind::None, UNKNOWN_US),
-        }
     }
 }
 

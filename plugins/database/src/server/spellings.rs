@@ -4,34 +4,31 @@ use std::collections::HashMap;
 
 use warden_plugin::Target;
 
-use super::record::{Record, Tally};
+use super::record::Record;
+use crate::common::spelling::is_canonical;
+use crate::common::tally::Tally;
 
 /// The counts that the rows of a list lack.
 ///
 /// Memory: a few words for each target that is spelled in another way; warden writes none.
 #[derive(Debug, Default)]
 pub struct Spellings {
-    others: HashMap<(Target, Kind), Tally>,
-    canonical: HashMap<(Target, Kind), Tally>,
+    others: HashMap<(Target, TallyKind), Tally>,
+    canonical: HashMap<(Target, TallyKind), Tally>,
 }
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum TallyKind {
     /// Signals and their events.
     Signals,
     /// Active bans, for orphans.
     Bans,
 }
 
-/// Whether a text is the canonical one of its target. What has neither `/` nor `:` has one spelling only.
-pub fn is_canonical(text: &str, target: &Target) -> bool {
-    !text.bytes().any(|byte| byte == b'/' || byte == b':') || target.text().as_str() == text
-}
-
 impl Spellings {
     /// Counts what was found under a text, unless that is a canonical one: the server finds more than it needs to.
-    pub fn add(&mut self, text: &str, kind: Kind, tally: Tally) {
+    pub fn add(&mut self, text: &str, kind: TallyKind, tally: Tally) {
         if let Some(target) = Target::of_stored(text).filter(|target| !is_canonical(text, target)) {
             let sum = self.others.entry((target, kind)).or_default();
             *sum = sum.plus(tally);
@@ -39,7 +36,7 @@ impl Spellings {
     }
 
     /// Counts what was found under a canonical text.
-    pub fn add_canonical(&mut self, text: &str, kind: Kind, tally: Tally) {
+    pub fn add_canonical(&mut self, text: &str, kind: TallyKind, tally: Tally) {
         if let Some(target) = Target::of_stored(text).filter(|target| target.text().as_str() == text) {
             self.canonical.insert((target, kind), tally);
         }
@@ -47,8 +44,12 @@ impl Spellings {
 
     /// The canonical texts of which a row in another spelling needs the counts.
     pub fn wanted(&self) -> Vec<String> {
-        let mut targets: Vec<_> =
-            self.others.keys().filter(|(_, kind)| *kind == Kind::Bans).map(|(target, _)| *target).collect();
+        let mut targets: Vec<_> = self
+            .others
+            .keys()
+            .filter(|(_, kind)| *kind == TallyKind::Bans)
+            .map(|(target, _)| *target)
+            .collect();
         targets.sort_unstable();
         targets.iter().map(ToString::to_string).collect()
     }
@@ -59,7 +60,7 @@ impl Spellings {
             return;
         }
         let Some(target) = record.meaning() else { return };
-        let key = (target, if record.orphan { Kind::Bans } else { Kind::Signals });
+        let key = (target, if record.orphan { TallyKind::Bans } else { TallyKind::Signals });
         let canonical = if is_canonical(&record.target, &target) {
             record.tally
         } else {

@@ -12,7 +12,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use warden_plugin::Error;
 
 use super::fault::Fault;
-use crate::settings::{Mode, Tls};
+use crate::settings::{Tls, TlsMode};
 
 /// The configuration of a client.
 pub fn config(tls: &Tls) -> Result<ClientConfig, Fault> {
@@ -41,7 +41,7 @@ impl Verifier {
     fn new(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<Self, Fault> {
         let authorities =
             tls.authorities.as_ref().map(|path| authorities(path, provider.clone())).transpose()?;
-        Ok(Self { provider, authorities, checks_name: tls.mode == Mode::VerifyFull })
+        Ok(Self { provider, authorities, checks_name: tls.mode == TlsMode::VerifyFull })
     }
 }
 

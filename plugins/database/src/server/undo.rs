@@ -8,8 +8,8 @@ use warden_plugin::Change;
 use super::change::{Found, Logged, canonical, locks};
 use super::driver::{Done, Stamp};
 use super::fault::Fault;
-use super::order::ANY_TARGET;
-use crate::sqlite::trail::{self, Ended};
+use super::writes::ANY_TARGET;
+use crate::common::audit::{self, Ended};
 
 /// Which bans of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn undo<L: Ledger>(ledger: &mut L, number: u64) -> Result<Done<L::Proof>, Fa
 /// The bans that a change made.
 fn end_made<L: Ledger>(ledger: &mut L, logged: &Logged, mode: Mode) -> Result<u64, Fault> {
     let Stamp { now_us, actor, .. } = ledger.stamp();
-    let tail = trail::ending(Ended::Undone, actor);
+    let tail = audit::ending(Ended::Undone, actor);
     ledger.walk(Part::Made, logged, &mut |ledger, made| {
         let ids: Vec<i64> = made.iter().filter(|ban| ban.ends_after(now_us)).map(|ban| ban.id).collect();
         if mode == Mode::Act { ledger.end(&ids, &tail) } else { Ok(count(&ids)) }

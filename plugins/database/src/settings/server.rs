@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-use super::duration;
-
 const DB_HOST: &str = "db_host";
 const DB_PORT: &str = "db_port";
 const DB_SOCKET: &str = "db_socket";
@@ -78,7 +76,7 @@ pub enum Zone {
 
 /// What is asked of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum TlsMode {
     /// No TLS.
     Disable,
     /// TLS when the server has it; nothing is checked.
@@ -92,12 +90,12 @@ pub enum Mode {
 }
 
 /// The names of the modes.
-const MODES: [(&str, Mode); 5] = [
-    ("disable", Mode::Disable),
-    ("prefer", Mode::Prefer),
-    ("require", Mode::Require),
-    ("verify-ca", Mode::VerifyCa),
-    ("verify-full", Mode::VerifyFull),
+const MODES: [(&str, TlsMode); 5] = [
+    ("disable", TlsMode::Disable),
+    ("prefer", TlsMode::Prefer),
+    ("require", TlsMode::Require),
+    ("verify-ca", TlsMode::VerifyCa),
+    ("verify-full", TlsMode::VerifyFull),
 ];
 
 /// Where systems keep the authorities that they trust: used when `tls_ca` is not set.
@@ -108,7 +106,7 @@ const BUNDLES: [&str; 3] =
 #[derive(Clone, Debug)]
 pub struct Tls {
     /// `tls`
-    pub mode: Mode,
+    pub mode: TlsMode,
     /// `tls_ca`, else the system's.
     pub authorities: Option<PathBuf>,
     /// `tls_cert` and `tls_key`: who the client is.
@@ -127,11 +125,8 @@ impl Servers {
             password: config.get(DB_PASSWORD).map(ToOwned::to_owned),
             name: config.required(DB_NAME)?.to_owned(),
             zone: zone(config)?,
-            connect_timeout: duration::parse(CONNECT_TIMEOUT, config.get(CONNECT_TIMEOUT).unwrap_or("5s"))?,
-            busy_timeout: duration::parse(
-                super::BUSY_TIMEOUT,
-                config.get(super::BUSY_TIMEOUT).unwrap_or("10s"),
-            )?,
+            connect_timeout: config.duration(CONNECT_TIMEOUT)?.unwrap_or(Duration::from_secs(5)),
+            busy_timeout: super::busy_timeout(config)?,
             tls: tls(config)?,
         })
     }
@@ -219,7 +214,7 @@ fn tls(config: &Config<'_>) -> Result<Tls> {
         let all = MODES.map(|(each, _)| each).join(", ");
         Error::config(TLS, format!("{TLS}: `{name}` is not one of {all}"))
     })?;
-    let verifies = matches!(mode, Mode::VerifyCa | Mode::VerifyFull);
+    let verifies = matches!(mode, TlsMode::VerifyCa | TlsMode::VerifyFull);
     if let Some(path) = config.get(TLS_CA).filter(|_| !verifies) {
         return Err(Error::config(TLS_CA, format!("{TLS_CA}: `{path}` is not looked at with {TLS}: {name}"))
             .with_hint("set tls: verify-full"));

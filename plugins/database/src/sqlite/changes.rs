@@ -7,7 +7,6 @@ use rusqlite::{Connection, OptionalExtension as _, Result, Row, named_params};
 use warden_plugin::Change;
 
 use super::schema::condition;
-use super::write::By;
 use super::{question, time};
 use crate::engine::CHANGES;
 
@@ -35,9 +34,20 @@ pub const TAKEN: &str = "SELECT 1 FROM ban_applications WHERE deleted_at = ?1 LI
 /// The bans from an id on that have this `deleted_at`.
 pub const OWN: &str = "SELECT count(*) FROM ban_applications WHERE deleted_at = ?1 AND id >= ?2";
 
+/// Who writes, and how that is remembered.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// The person.
+    pub actor: String,
+    /// What was asked for.
+    pub command: String,
+    /// Whether this is a command, which can be taken back; otherwise it is a stream, which goes on and on.
+    pub logged: bool,
+}
+
 /// What a change under way did so far.
 #[derive(Debug, Default)]
-pub struct Log {
+pub struct NewChange {
     /// When it began; `None`: nothing was done.
     pub at_us: Option<i64>,
     /// The first ban that it made.
@@ -66,17 +76,17 @@ pub struct Logged {
     pub ended_at: Option<String>,
 }
 
-impl Log {
+impl NewChange {
     /// Writes the row, unless nothing was changed.
-    pub fn write(self, connection: &Connection, by: &By, undoes: Option<i64>) -> Result<()> {
+    pub fn write(self, connection: &Connection, author: &Author, undoes: Option<i64>) -> Result<()> {
         if self.added == 0 && self.ended == 0 && undoes.is_none() {
             return Ok(());
         }
         let own = self.ended_of_its_own(connection)?;
         connection.prepare_cached(INSERT)?.execute(named_params! {
             ":at_us": self.at_us,
-            ":command": by.command,
-            ":actor": by.actor,
+            ":command": author.command,
+            ":actor": author.actor,
             ":added": number(self.added.saturating_sub(own)),
             ":ended": number(self.ended.saturating_sub(own)),
             ":first": self.first,

@@ -84,7 +84,7 @@ fn begin_read(
     attempt: &Attempt<'_>,
     host: Host,
 ) -> Result<(Connection, Layout), Failure> {
-    let layout = patiently(attempt, host, || {
+    let layout = until_unlocked(attempt, host, || {
         connection.execute_batch("BEGIN")?;
         tune(&connection, READING).and_then(|()| Layout::of(&connection)).inspect_err(|_| {
             // The transaction is over; the next try begins its own.
@@ -139,7 +139,7 @@ const STREAMED: u32 = 16 << 10;
 pub fn writer(settings: &SqliteFile, attempt: &Attempt<'_>, host: Host) -> Result<Connection> {
     file::create(settings, attempt)?;
     let connection = existing(settings, attempt, host)?;
-    let made = patiently(attempt, host, || {
+    let made = until_unlocked(attempt, host, || {
         tune(&connection, WRITING)?;
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         if pages > 0 {
@@ -216,14 +216,14 @@ impl Failure {
     }
 }
 
-/// Tries again while the file is locked, until patience or the user ends it. SQLite's own waiting does not do: it
+/// Tries again while the file is locked, until the timeout or the user ends it. SQLite's own waiting does not do: it
 /// gives up at once where two processes could wait for each other, as when both change the journal mode of a new file.
-pub fn patiently<T>(
+pub fn until_unlocked<T>(
     attempt: &Attempt<'_>,
     host: Host,
     mut action: impl FnMut() -> rusqlite::Result<T>,
 ) -> Result<T, Failure> {
-    let deadline = Instant::now() + attempt.patience;
+    let deadline = Instant::now() + attempt.timeout;
     loop {
         match action() {
             Err(error) if is_busy(&error) && Instant::now() < deadline => {}

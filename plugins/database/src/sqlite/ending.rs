@@ -4,8 +4,16 @@ use rusqlite::{Connection, Result, named_params};
 use warden_plugin::{Query, Target};
 
 use super::question::{Question, Shape, bind};
-use super::trail::{self, Ended};
 use super::write::{Pending, count};
+use crate::common::audit::{self, Ended};
+
+/// Ends bans: `:now` is the time, `:tail` what [`audit::ending`] gives. The condition is the caller's.
+pub const END: &str = r#"UPDATE ban_applications SET deleted_at = :now, measure_extra = CASE
+  WHEN :tail = '' THEN measure_extra
+  WHEN ifnull(measure_extra, '') = '' THEN '{' || :tail || '}'
+  WHEN measure_extra GLOB '{"actor":*}' AND instr(measure_extra, ',"ended":"') = 0
+    THEN substr(measure_extra, 1, length(measure_extra) - 1) || ',' || :tail || '}'
+  ELSE measure_extra END"#;
 
 impl Pending {
     /// Ends the active bans of a target; `text` is the target as it was given.
@@ -81,8 +89,8 @@ impl Pending {
 
     /// Ends one ban.
     pub fn end(&mut self, connection: &Connection, id: i64, ended: Ended, actor: &str) -> Result<u64> {
-        let mut statement = connection.prepare_cached(&format!("{} WHERE id = :id", trail::UPDATE))?;
-        let tail = trail::ending(ended, actor);
+        let mut statement = connection.prepare_cached(&format!("{END} WHERE id = :id"))?;
+        let tail = audit::ending(ended, actor);
         let now = self.ended_at(connection)?;
         let done = count(statement.execute(named_params! { ":now": now, ":tail": tail, ":id": id })?);
         self.note_ended(done);
@@ -96,8 +104,8 @@ impl Pending {
         which: &str,
         more: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<()>,
     ) -> Result<u64> {
-        let tail = trail::ending(Ended::Deleted, self.actor());
-        let mut statement = connection.prepare(&format!("{} WHERE {which}", trail::UPDATE))?;
+        let tail = audit::ending(Ended::Deleted, self.actor());
+        let mut statement = connection.prepare(&format!("{END} WHERE {which}"))?;
         bind(&mut statement, &[(":now", &self.ended_at(connection)?), (":tail", &tail)])?;
         more(&mut statement)?;
         let done = count(statement.raw_execute()?);

@@ -17,7 +17,7 @@ pub struct Attempt<'a> {
     /// The database file.
     pub path: &'a Path,
     /// How long a lock was waited for.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 impl Attempt<'_> {
@@ -82,7 +82,7 @@ impl Attempt<'_> {
     }
 
     fn locked(&self) -> Error {
-        let why = format!("locked by another process for {}", seconds(self.patience));
+        let why = format!("locked by another process for {}", seconds(self.timeout));
         self.say(ErrorKind::Unavailable, &why)
             .with_hint(format!("try again; `fuser {}` names who holds it", self.path.display()))
     }
@@ -132,8 +132,8 @@ pub fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn seconds(patience: Duration) -> String {
-    if patience.subsec_nanos() == 0 { format!("{} s", patience.as_secs()) } else { format!("{patience:?}") }
+fn seconds(timeout: Duration) -> String {
+    if timeout.subsec_nanos() == 0 { format!("{} s", timeout.as_secs()) } else { format!("{timeout:?}") }
 }
 
 /// The system's words, lower case, without the number.

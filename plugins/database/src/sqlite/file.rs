@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use rustix::fs::{Access, access};
-use warden_plugin::{Error, Result};
+use warden_plugin::{Error, Result, trust};
 
 use super::errors::Attempt;
 use crate::settings::SqliteFile;
@@ -62,17 +62,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A number, or a name in `/etc/group`: groups of a directory service have to be given by number.
 fn group_id(group: &str) -> Result<u32> {
-    if let Ok(id) = group.parse() {
-        return Ok(id);
-    }
-    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
-    let id = groups.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok())?
-    });
-    id.ok_or_else(|| {
+    trust::group_id(group).ok_or_else(|| {
         Error::config("db_group", format!("db_group: `{group}` is not in /etc/group"))
             .with_hint("give the group's number")
     })

@@ -7,23 +7,23 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
 use warden_plugin::{Target, UNKNOWN_US};
 
-use super::span::Span;
-use super::time;
+use super::{span, time};
+use crate::common::tally::Tally;
 
 /// Adds:
 /// - `warden_start(created_at, stop_at)`: when a ban starts, in microseconds;
 /// - `warden_holds(created_at, stop_at, until, deleted_at, at)`: whether it holds at an instant;
 /// - `warden_within(text, range)`: whether a text is a target that lies wholly in a range;
 /// - `warden_target(text)`: the canonical text of a target, any other text as it is;
-/// - `warden_tally(stop_at, events_count, at)`: see [`Tally`].
+/// - `warden_tally(stop_at, events_count, at)`: see [`read_tally`].
 pub fn register(connection: &Connection) -> Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("warden_start", 2, flags, |args| {
-        Ok(Span::read(args.get_raw(0), args.get_raw(1), ValueRef::Null, ValueRef::Null).start)
+        Ok(span::read(args.get_raw(0), args.get_raw(1), ValueRef::Null, ValueRef::Null).start)
     })?;
     connection.create_scalar_function("warden_holds", 5, flags, |args| {
-        let span = Span::read(args.get_raw(0), args.get_raw(1), args.get_raw(2), args.get_raw(3));
+        let span = span::read(args.get_raw(0), args.get_raw(1), args.get_raw(2), args.get_raw(3));
         Ok(span.holds_at(args.get_raw(4).as_i64()?))
     })?;
     connection.create_scalar_function("warden_within", 2, flags, |args| {
@@ -43,47 +43,28 @@ pub fn target(value: ValueRef<'_>) -> Option<Target> {
     Target::of_stored(from_utf8(text).ok()?)
 }
 
-/// `bancount` and `events_count` in one seek: the signals up to an instant, and the sum of their events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// How many signals.
-    pub signals: u64,
-    /// The sum of their events.
-    pub events: u64,
+/// Counts a signal in, unless it came after `at`. One whose time cannot be read counts.
+pub fn count_signal(tally: &mut Tally, stop_at: ValueRef<'_>, events_count: ValueRef<'_>, at: i64) {
+    let stop = time::read(stop_at);
+    if stop == UNKNOWN_US || stop <= at {
+        tally.signals += 1;
+        tally.events = tally.events.saturating_add(events(events_count));
+    }
 }
 
-impl Tally {
-    /// Counts a signal in, unless it came after `at`. One whose time cannot be read counts.
-    pub fn count(&mut self, stop_at: ValueRef<'_>, events_count: ValueRef<'_>, at: i64) {
-        let stop = time::read(stop_at);
-        if stop == UNKNOWN_US || stop <= at {
-            self.signals += 1;
-            self.events = self.events.saturating_add(events(events_count));
-        }
-    }
+/// What `warden_tally` gave: the signals up to an instant and the sum of their events, both in one seek.
+pub fn read_tally(value: ValueRef<'_>) -> Tally {
+    let ValueRef::Blob(bytes) = value else { return Tally::default() };
+    let Some((signals, rest)) = bytes.split_first_chunk() else { return Tally::default() };
+    let events = rest.first_chunk().copied().unwrap_or_default();
+    Tally { signals: u64::from_ne_bytes(*signals), events: u64::from_ne_bytes(events) }
+}
 
-    /// Both together.
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            signals: self.signals.saturating_add(other.signals),
-            events: self.events.saturating_add(other.events),
-        }
-    }
-
-    /// What `warden_tally` gave.
-    pub fn read(value: ValueRef<'_>) -> Self {
-        let ValueRef::Blob(bytes) = value else { return Self::default() };
-        let Some((signals, rest)) = bytes.split_first_chunk() else { return Self::default() };
-        let events = rest.first_chunk().copied().unwrap_or_default();
-        Self { signals: u64::from_ne_bytes(*signals), events: u64::from_ne_bytes(events) }
-    }
-
-    fn bytes(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.signals.to_ne_bytes());
-        bytes[8..].copy_from_slice(&self.events.to_ne_bytes());
-        bytes
-    }
+fn tally_bytes(tally: Tally) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&tally.signals.to_ne_bytes());
+    bytes[8..].copy_from_slice(&tally.events.to_ne_bytes());
+    bytes
 }
 
 /// The events of a signal: nothing below zero, nothing that is no number.
@@ -101,11 +82,11 @@ impl Aggregate<Tally, [u8; 16]> for Tally {
     }
 
     fn step(&self, args: &mut Context<'_>, tally: &mut Tally) -> Result<()> {
-        tally.count(args.get_raw(0), args.get_raw(1), args.get_raw(2).as_i64()?);
+        count_signal(tally, args.get_raw(0), args.get_raw(1), args.get_raw(2).as_i64()?);
         Ok(())
     }
 
     fn finalize(&self, _: &mut Context<'_>, tally: Option<Tally>) -> Result<[u8; 16]> {
-        Ok(tally.unwrap_or_default().bytes())
+        Ok(tally_bytes(tally.unwrap_or_default()))
     }
 }

@@ -3,26 +3,25 @@
 
 mod changes;
 mod connection;
-mod crowd;
 mod ending;
 mod errors;
 mod file;
 mod functions;
 mod history;
-mod order;
+mod newest_first;
 #[cfg(test)]
 mod plans;
 mod question;
 mod read;
 mod record;
+mod repeated;
 mod retention;
 mod schema;
-pub mod span;
+mod span;
 mod spelling;
-pub mod summary;
+mod summary;
 mod tallies;
 mod time;
-pub mod trail;
 mod undo;
 mod write;
 
@@ -31,14 +30,14 @@ use warden_plugin::{
     Ban, Buckets, Change, Error, ErrorKind, Host, Inserted, Level, Query, Result, Rows, Signal, Target,
 };
 
-use self::changes::Logged;
-use self::connection::patiently;
+use self::changes::{Author, Logged};
+use self::connection::until_unlocked;
 use self::errors::Attempt;
 use self::read::Halt;
 use self::schema::Layout;
-use self::write::{By, Misspelt, Pending};
+use self::write::{Misspelt, Pending};
 use crate::engine::{Engine, not_the_last};
-use crate::housekeeping::Rules;
+use crate::rules::Rules;
 use crate::settings::SqliteFile;
 
 /// A store in one SQLite file.
@@ -88,7 +87,7 @@ impl Sqlite {
     }
 
     fn attempt<'a>(file: &'a SqliteFile, doing: &'a str) -> Attempt<'a> {
-        Attempt { doing, path: &file.path, patience: file.busy_timeout }
+        Attempt { doing, path: &file.path, timeout: file.busy_timeout }
     }
 
     /// Runs a write in the pending transaction, which it begins if need be. A failure of SQLite ends the transaction.
@@ -109,8 +108,8 @@ impl Sqlite {
         if matches!(self.transaction, Transaction::None) {
             let misspelt = begin(connection, &attempt, self.host, &mut self.known)?;
             let (actor, command) = (self.host.actor().to_owned(), self.host.command().to_owned());
-            let by = By { actor, command, logged: !self.streams };
-            self.transaction = Transaction::Open(Pending::new(by, misspelt));
+            let author = Author { actor, command, logged: !self.streams };
+            self.transaction = Transaction::Open(Pending::new(author, misspelt));
         }
         let Transaction::Open(pending) = &mut self.transaction else {
             return Err(attempt.say(ErrorKind::Unavailable, "an earlier write failed"));
@@ -233,10 +232,11 @@ impl Engine for Sqlite {
             }
             Transaction::Open(mut pending) => {
                 let Some(connection) = &self.writer else { return Ok(()) };
+                // The version is read under the lock: after the commit it could be that of a writer who came next.
                 let ready = pending.close(connection).and_then(|()| data_version(connection));
                 let ready = ready.map_err(|error| attempt.failed(&error));
                 let done = ready.and_then(|version| {
-                    patiently(&attempt, self.host, || run(connection, "COMMIT"))
+                    until_unlocked(&attempt, self.host, || run(connection, "COMMIT"))
                         .map_err(|failure| failure.explained(&attempt))?;
                     self.known.misspelt = pending.into_misspelt().map(|misspelt| (version, misspelt));
                     Ok(())
@@ -303,8 +303,10 @@ fn make_ready(connection: &Connection, attempt: &Attempt<'_>, known: &mut Option
     Ok(())
 }
 
+/// IMMEDIATE: to a transaction that has read before it asks for the write lock, SQLite says no at once and for good when
+/// another one wrote meanwhile, however long it waits.
 fn lock(connection: &Connection, attempt: &Attempt<'_>, host: Host) -> Result {
-    patiently(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
+    until_unlocked(attempt, host, || run(connection, "BEGIN IMMEDIATE"))
         .map_err(|failure| failure.explained(attempt))
 }
 

@@ -6,7 +6,7 @@ use warden_plugin::{Query, Target};
 
 use super::question::{Question, Shape};
 use super::schema::{self, Layout};
-use super::{changes, functions, history, read, trail, write};
+use super::{changes, ending, functions, history, read, undo, write};
 
 fn connection() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -93,7 +93,7 @@ fn a_target_is_found_by_index() {
 fn what_a_change_did_is_found_by_index() {
     let by_end = "USING INDEX idx_ban_applications_deleted_at (deleted_at=?";
     for which in [changes::MADE, changes::ENDED] {
-        for verb in ["SELECT count(*) FROM ban_applications", trail::UPDATE, trail::RESTORE] {
+        for verb in ["SELECT count(*) FROM ban_applications", ending::END, undo::RESTORE] {
             let steps = plan(&format!("{verb} WHERE {which}"));
             let made = which == changes::MADE;
             let expected = if made { "rowid>? AND rowid<?)" } else { by_end };

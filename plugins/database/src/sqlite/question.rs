@@ -13,7 +13,7 @@ const DAY: i64 = 86_400_000_000;
 /// Which bans are asked for, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Those not ended, by the index of their records: the order is [`super::order`]'s.
+    /// Those not ended, by the index of their records: the order is [`super::newest_first`]'s.
     Newest,
     /// All that held at an instant, sorted by SQLite, which spills to disk: for the past.
     Sorted,
@@ -65,7 +65,7 @@ impl<'q> Question<'q> {
             Shape::Newest => {
                 (format!("{COLUMNS}, {TALLY}"), format!("{BANS} INDEXED BY warden_bans_by_creation"), "")
             }
-            Shape::Sorted => (format!("{COLUMNS}, {TALLY}"), held_at(), ""),
+            Shape::Sorted => (format!("{COLUMNS}, {TALLY}"), not_ended_at(), ""),
             Shape::One => (format!("{COLUMNS}, {TALLY}"), BANS.to_owned(), ""),
             Shape::Counted => (COUNTED.to_owned(), BANS.to_owned(), ""),
             Shape::Open => return self.open(""),
@@ -143,7 +143,7 @@ impl<'q> Question<'q> {
 const BANS: &str = "ban_applications b";
 
 /// The bans that were not ended by `:at`, by index, each once: for an OR of the three SQLite would remember every id.
-fn held_at() -> String {
+fn not_ended_at() -> String {
     let deleted = micros("e", "deleted_at");
     let ended = |what: &str| {
         format!(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result as SqlResult};
 use warden_plugin::{Error, Host, Level, Query, Result, Rows, Target};
 
 use super::connection::Failure;
-use super::order::{Held, Order};
+use super::newest_first::{NewestFirst, Waiting};
 use super::question::{Question, Shape, bind};
 use super::record::Record;
 use super::schema::{Layout, micros};
@@ -114,7 +114,7 @@ impl List<'_, '_> {
         let mut statement = connection.prepare(&self.question.sql(Shape::Newest))?;
         bind(&mut statement, &self.question.parameters())?;
         let mut cursor = statement.raw_query();
-        let mut order = Order::new();
+        let mut order = NewestFirst::new();
         let mut record = Record::default();
         while let Some(row) = cursor.next()? {
             record.load(row)?;
@@ -122,8 +122,8 @@ impl List<'_, '_> {
                 continue;
             }
             let key = order.place(&record);
-            while let Some(held) = order.due(key) {
-                self.hand_over_held(held)?;
+            while let Some(waiting) = order.due(key) {
+                self.hand_over_waiting(waiting)?;
             }
             if order.is_next(key) {
                 self.hand_over(&mut record)?;
@@ -131,8 +131,8 @@ impl List<'_, '_> {
                 order.hold(key, &mut record);
             }
         }
-        while let Some(held) = order.pop() {
-            self.hand_over_held(held)?;
+        while let Some(waiting) = order.pop() {
+            self.hand_over_waiting(waiting)?;
         }
         Ok(())
     }
@@ -157,14 +157,14 @@ impl List<'_, '_> {
     /// The bans of a target and of those that contain it, of the next so many `sizes`. Memory: those bans' ids, and the
     /// bans of them that hold.
     fn around(&mut self, inner: &Target, sizes: usize) -> Result<(), Halt> {
-        let mut found = Order::new();
+        let mut found = NewestFirst::new();
         for id in self.ids_around(inner, sizes)? {
             if let Some(mut record) = self.fetch(id)? {
                 found.hold((record.span.start, id), &mut record);
             }
         }
-        while let Some(held) = found.pop() {
-            self.hand_over_held(held)?;
+        while let Some(waiting) = found.pop() {
+            self.hand_over_waiting(waiting)?;
         }
         Ok(())
     }
@@ -195,10 +195,10 @@ impl List<'_, '_> {
         Ok(record.span.holds_at(self.query.at_us).then_some(record))
     }
 
-    fn hand_over_held(&mut self, held: Held) -> Result<(), Halt> {
-        let record = match held.record {
+    fn hand_over_waiting(&mut self, waiting: Waiting) -> Result<(), Halt> {
+        let record = match waiting.record {
             Some(record) => Some(*record),
-            None => self.fetch(held.key.1)?,
+            None => self.fetch(waiting.key.1)?,
         };
         record.map_or(Ok(()), |mut record| self.hand_over(&mut record))
     }

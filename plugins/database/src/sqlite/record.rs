@@ -4,11 +4,13 @@ use std::fmt::Write;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Result, Row};
-use warden_plugin::{EndKind, FOREVER_US, Target, UNKNOWN_US};
+use warden_plugin::Target;
 
-use super::functions::Tally;
-use super::span::Span;
-use super::{functions, trail};
+use super::{functions, span};
+use crate::common::audit;
+use crate::common::record::Parts;
+use crate::common::span::Span;
+use crate::common::tally::Tally;
 
 /// The columns that [`Record::load`] reads, in its order. `b` is the ban, `s` its signal; the tally comes last.
 pub const COLUMNS: &str = "b.id, b.created_at, s.stop_at, b.until, b.deleted_at, s.id, \
@@ -65,7 +67,7 @@ impl Record {
         self.text.clear();
         self.repaired = false;
         self.id = row.get(0)?;
-        self.span = Span::read(row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?, row.get_ref(4)?);
+        self.span = span::read(row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?, row.get_ref(4)?);
         self.orphan = row.get_ref(5)? == ValueRef::Null;
         let target = row.get_ref(6)?;
         self.target = functions::target(target);
@@ -73,14 +75,14 @@ impl Record {
         self.put(Field::Target, target);
         self.put(Field::Source, row.get_ref(7)?);
         self.put(Field::Action, row.get_ref(8)?);
-        self.put_trail(row.get_ref(9)?);
+        self.put_audit(row.get_ref(9)?);
         self.put(Field::Reason, row.get_ref(10)?);
         self.put(Field::Country, row.get_ref(11)?);
         self.put(Field::AsNumber, row.get_ref(12)?);
         self.put(Field::AsName, row.get_ref(13)?);
         self.tally = match row.get_ref(14)? {
             ValueRef::Integer(bans) => Tally { signals: u64::try_from(bans).unwrap_or(0), events: 0 },
-            tally => Tally::read(tally),
+            tally => functions::read_tally(tally),
         };
         Ok(())
     }
@@ -93,50 +95,31 @@ impl Record {
     /// The row to hand over. `now` tells an expired ban.
     pub fn row(&self, now: i64) -> warden_plugin::Row<'_> {
         let as_name = self.field(Field::AsName);
-        let reason = self.field(Field::Reason);
-        let (end_kind, ended_us) = self.end(now);
-        warden_plugin::Row {
+        Parts {
             id: self.field(Field::Id),
-            source: self.field(Field::Source),
+            span: self.span,
             target: self.spelling(),
-            reason,
-            scenario: if self.orphan { "?" } else { reason },
+            meaning: self.target,
+            source: self.field(Field::Source),
             action: self.field(Field::Action),
+            reason: self.field(Field::Reason),
             country: self.field(Field::Country),
-            as_text: self.as_text(),
+            as_number: self.field(Field::AsNumber),
             as_name: as_name.strip_prefix(' ').filter(|_| !self.orphan).unwrap_or(as_name),
+            as_text: self.as_text(),
             actor: self.field(Field::Actor),
-            ended_by: if ended_us == UNKNOWN_US { "" } else { self.field(Field::EndedBy) },
-            as_number: self.field(Field::AsNumber).parse().unwrap_or(0),
+            ended_by: self.field(Field::EndedBy),
+            was_replaced: self.replaced,
             orphan: self.orphan,
-            simulation: false,
-            end_kind,
-            ban_count: self.tally.signals,
-            events_count: self.tally.events,
-            start_us: self.span.start,
-            until_us: self.span.until,
-            ended_us,
-            range: self.target.map(Into::into),
+            tally: self.tally,
         }
+        .row(now)
     }
 
     /// As v0.3 prints it: the signal's number, space, organisation; of an orphan the organisation alone.
     fn as_text(&self) -> &str {
         let start = if self.orphan { Field::AsNumber as usize } else { Field::Country as usize };
         &self.text[self.ends[start]..]
-    }
-
-    /// v0.3 sweeps a ban that is over by deleting it.
-    fn end(&self, now: i64) -> (EndKind, i64) {
-        let Span { until, ended, .. } = self.span;
-        let has_end = until != FOREVER_US && until != UNKNOWN_US;
-        match ended {
-            Some(ended) if self.replaced => (EndKind::Replaced, ended),
-            Some(ended) if has_end && ended >= until => (EndKind::Expired, UNKNOWN_US),
-            Some(ended) => (EndKind::Deleted, ended),
-            None if has_end && until <= now => (EndKind::Expired, UNKNOWN_US),
-            None => (EndKind::None, UNKNOWN_US),
-        }
     }
 
     fn field(&self, field: Field) -> &str {
@@ -153,14 +136,14 @@ impl Record {
         self.ends[field as usize] = self.text.len();
     }
 
-    fn put_trail(&mut self, extra: ValueRef<'_>) {
+    fn put_audit(&mut self, extra: ValueRef<'_>) {
         let extra = extra.as_str().unwrap_or_default();
-        self.text.push_str(&trail::actor(extra));
+        self.text.push_str(&audit::actor(extra));
         self.ends[Field::Actor as usize] = self.text.len();
         self.replaced = false;
         if self.span.ended.is_some() {
-            self.replaced = trail::was_replaced(extra);
-            self.text.push_str(&trail::ended_by(extra));
+            self.replaced = audit::was_replaced(extra);
+            self.text.push_str(&audit::ended_by(extra));
         }
         self.ends[Field::EndedBy as usize] = self.text.len();
     }
@@ -178,7 +161,7 @@ pub struct Counted {
 impl Counted {
     /// Reads the row that a cursor is at.
     pub fn load(&mut self, row: &Row<'_>) -> Result<()> {
-        self.span = Span::read(row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
+        self.span = span::read(row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
         let orphan = row.get_ref(4)? == ValueRef::Null;
         self.text.clear();
         for (end, column) in self.ends.iter_mut().zip([5, 6, 7, 8, 10]) {

@@ -5,9 +5,9 @@ use rusqlite::{Connection, Result, params};
 use warden_plugin::UNKNOWN_US;
 
 use super::schema::micros;
-use super::span::Span;
 use super::time;
-use crate::housekeeping::{BATCH, Rules};
+use crate::common::span::ends_after;
+use crate::rules::{BATCH, Rules};
 
 /// What removals look up.
 const INDEXES: &str = include_str!("../../migrations/sqlite/retention.sql");
@@ -66,7 +66,7 @@ fn over(connection: &Connection, now: i64, from: i64) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
         let until = time::read_end(row.get_ref(1)?);
-        if until != UNKNOWN_US && !(Span { until, ..Span::default() }).ends_after(now) {
+        if until != UNKNOWN_US && !ends_after(until, now) {
             ids.push(row.get(0)?);
         }
         if ids.len() >= BATCH as usize {

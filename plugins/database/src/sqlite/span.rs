@@ -1,52 +1,22 @@
-//! From when to when a ban holds.
+//! From when to when a ban holds, as its columns say.
 
 use rusqlite::types::ValueRef;
-use warden_plugin::UNKNOWN_US;
 
 use super::time;
+use crate::common::span::Span;
 
-/// The instants of one ban. What cannot be read counts for the ban: a start as long past, an end as not yet come, so
-/// that nobody takes a banned target for free. A deletion that cannot be read has happened.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Span {
-    /// When the record was made; bounds `start` from above unless a clock was wrong.
-    pub created: i64,
-    /// The signal's last event, else `created`.
-    pub start: i64,
-    /// `FOREVER_US`: without end.
-    pub until: i64,
-    /// When it was ended; `None`: it was not.
-    pub ended: Option<i64>,
-}
-
-impl Span {
-    /// From `created_at`, the signal's `stop_at`, `until` and `deleted_at`.
-    pub fn read(
-        created_at: ValueRef<'_>,
-        stop_at: ValueRef<'_>,
-        until: ValueRef<'_>,
-        deleted_at: ValueRef<'_>,
-    ) -> Self {
-        let created = time::read(created_at);
-        // What warden writes starts with its record.
-        let stop = if stop_at == created_at { created } else { time::read(stop_at) };
-        Self {
-            created,
-            start: if stop == UNKNOWN_US { created } else { stop },
-            until: time::read_end(until),
-            ended: (deleted_at != ValueRef::Null).then(|| time::read(deleted_at)),
-        }
-    }
-
-    /// start <= at < until, and not ended at or before it.
-    pub fn holds_at(&self, at: i64) -> bool {
-        self.start <= at && self.ends_after(at) && self.ended.is_none_or(|ended| at < ended)
-    }
-
-    /// Whether its own end lies behind an instant.
-    pub fn ends_after(&self, at: i64) -> bool {
-        self.until == UNKNOWN_US || at < self.until
-    }
+/// From `created_at`, the signal's `stop_at`, `until` and `deleted_at`.
+pub fn read(
+    created_at: ValueRef<'_>,
+    stop_at: ValueRef<'_>,
+    until: ValueRef<'_>,
+    deleted_at: ValueRef<'_>,
+) -> Span {
+    let created = time::read(created_at);
+    // What warden writes starts with its record: most texts need be read once.
+    let stop = if stop_at == created_at { created } else { time::read(stop_at) };
+    let ended = (deleted_at != ValueRef::Null).then(|| time::read(deleted_at));
+    Span::new(created, stop, time::read_end(until), ended)
 }
 
 #[cfg(test)]
@@ -68,15 +38,15 @@ mod tests {
 
     #[test]
     fn it_holds_from_its_start_to_before_its_end() {
-        assert_eq!(hours(Span::read(NINE, ValueRef::Null, ELEVEN, ValueRef::Null)), [9, 10]);
-        assert_eq!(hours(Span::read(ELEVEN, NINE, ELEVEN, ValueRef::Null)), [9, 10]);
-        assert_eq!(hours(Span::read(NINE, ValueRef::Null, ELEVEN, TEN)), [9]);
+        assert_eq!(hours(read(NINE, ValueRef::Null, ELEVEN, ValueRef::Null)), [9, 10]);
+        assert_eq!(hours(read(ELEVEN, NINE, ELEVEN, ValueRef::Null)), [9, 10]);
+        assert_eq!(hours(read(NINE, ValueRef::Null, ELEVEN, TEN)), [9]);
     }
 
     #[test]
     fn what_cannot_be_read_counts_for_the_ban() {
-        assert_eq!(hours(Span::read(JUNK, JUNK, ELEVEN, ValueRef::Null)), [8, 9, 10]);
-        assert_eq!(hours(Span::read(NINE, JUNK, JUNK, ValueRef::Null)), [9, 10, 11, 12]);
-        assert_eq!(hours(Span::read(NINE, NINE, ELEVEN, JUNK)), [0; 0]);
+        assert_eq!(hours(read(JUNK, JUNK, ELEVEN, ValueRef::Null)), [8, 9, 10]);
+        assert_eq!(hours(read(NINE, JUNK, JUNK, ValueRef::Null)), [9, 10, 11, 12]);
+        assert_eq!(hours(read(NINE, NINE, ELEVEN, JUNK)), [0; 0]);
     }
 }

@@ -6,13 +6,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Result};
 use warden_plugin::Target;
 
-use super::functions::{Tally, target};
+use super::functions::{count_signal, target};
 use super::schema::condition;
-
-/// Whether a text is the canonical one of its target. What has neither `/` nor `:` has one spelling only.
-pub fn is_canonical(text: &str, target: &Target) -> bool {
-    !text.bytes().any(|byte| byte == b'/' || byte == b':') || target.text().as_str() == text
-}
+use crate::common::spelling::is_canonical;
+use crate::common::tally::Tally;
 
 /// The bans that are not ended, by target, for all that are spelled in another way.
 ///
@@ -88,7 +85,8 @@ impl Aliases {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if let Some(target) = misspelt(row)? {
-                self.signals.entry(target).or_default().count(row.get_ref(1)?, row.get_ref(2)?, at);
+                let tally = self.signals.entry(target).or_default();
+                count_signal(tally, row.get_ref(1)?, row.get_ref(2)?, at);
             }
         }
         Ok(())

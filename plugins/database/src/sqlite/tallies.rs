@@ -2,10 +2,12 @@
 
 use rusqlite::{Connection, Result};
 
-use super::crowd::Crowd;
-use super::functions::Tally;
+use super::functions::read_tally;
 use super::record::Record;
-use super::spelling::{self, Aliases};
+use super::repeated::Repeated;
+use super::spelling::Aliases;
+use crate::common::spelling::is_canonical;
+use crate::common::tally::Tally;
 
 /// The counts of one list, on a file with warden's indexes.
 pub struct Tallies<'t> {
@@ -14,18 +16,24 @@ pub struct Tallies<'t> {
     /// Bans that are ended count too, where they held.
     past: bool,
     aliases: Aliases,
-    crowd: Crowd,
+    repeated: Repeated,
 }
 
 impl<'t> Tallies<'t> {
     /// Counts up to an instant.
     pub fn new(connection: &'t Connection, at: i64, past: bool) -> Result<Self> {
-        Ok(Self { connection, at, past, aliases: Aliases::read(connection, at)?, crowd: Crowd::Asked(0) })
+        Ok(Self {
+            connection,
+            at,
+            past,
+            aliases: Aliases::read(connection, at)?,
+            repeated: Repeated::Asked(0),
+        })
     }
 
     /// The tally of the record is that of its own spelling, and an orphan has none yet.
     pub fn complete(&mut self, record: &mut Record) -> Result<()> {
-        let misspelt = record.target.filter(|target| !spelling::is_canonical(record.spelling(), target));
+        let misspelt = record.target.filter(|target| !is_canonical(record.spelling(), target));
         let canonical = misspelt.map(|target| target.text());
         let text = canonical.as_ref().map_or(record.spelling(), AsRef::as_ref);
         let tally = match misspelt {
@@ -42,7 +50,7 @@ impl<'t> Tallies<'t> {
 
     /// `is_listed`: a ban of this very text is at hand, so there is one at least.
     fn active_bans(&mut self, text: &str, is_listed: bool) -> Result<Tally> {
-        if is_listed && !self.past && self.crowd.is_single(self.connection, text)? {
+        if is_listed && !self.past && self.repeated.is_single(self.connection, text)? {
             return Ok(Tally { signals: 1, events: 0 });
         }
         let mut statement = self.connection.prepare_cached(
@@ -59,6 +67,6 @@ impl<'t> Tallies<'t> {
         let mut statement = self.connection.prepare_cached(
             "SELECT warden_tally(stop_at, events_count, ?2) FROM signal_occurences INDEXED BY warden_signals_by_target WHERE source_ip = ?1",
         )?;
-        statement.query_row((text, self.at), |row| Ok(Tally::read(row.get_ref(0)?)))
+        statement.query_row((text, self.at), |row| Ok(read_tally(row.get_ref(0)?)))
     }
 }

@@ -7,9 +7,18 @@ use rusqlite::{Connection, Result};
 use warden_plugin::Change;
 
 use super::changes::{Logged, MADE};
+use super::ending::END;
 use super::question::bind;
-use super::trail::{self, Ended};
 use super::write::{Pending, count};
+use crate::common::audit::{self, Ended};
+
+/// Makes bans hold again, and takes off what [`super::ending::END`] put on. No quote in a name stands without its backslash, so what
+/// is looked for is no part of one. The condition is the caller's.
+pub const RESTORE: &str = r#"UPDATE ban_applications SET deleted_at = NULL, measure_extra = CASE
+  WHEN measure_extra GLOB '{"ended":"*' THEN ''
+  WHEN measure_extra GLOB '{"actor":*' AND instr(measure_extra, ',"ended":"') > 0
+    THEN substr(measure_extra, 1, instr(measure_extra, ',"ended":"') - 1) || '}'
+  ELSE measure_extra END"#;
 
 impl Pending {
     /// The last change that was not taken back; one that is pending counts.
@@ -30,14 +39,14 @@ impl Pending {
         // Looked up before anything changes.
         let which = logged.to_restore(connection)?;
         if logged.first.is_some() {
-            let tail = trail::ending(Ended::Undone, self.actor());
-            let mut statement = connection.prepare(&format!("{} WHERE {MADE}", trail::UPDATE))?;
+            let tail = audit::ending(Ended::Undone, self.actor());
+            let mut statement = connection.prepare(&format!("{END} WHERE {MADE}"))?;
             bind(&mut statement, &[(":now", &self.ended_at(connection)?), (":tail", &tail)])?;
             logged.bind(&mut statement, now_us)?;
             self.note_ended(count(statement.raw_execute()?));
         }
         if logged.ended_at.is_some() {
-            let mut statement = connection.prepare(&format!("{} WHERE {which}", trail::RESTORE))?;
+            let mut statement = connection.prepare(&format!("{RESTORE} WHERE {which}"))?;
             logged.bind(&mut statement, now_us)?;
             self.note_restored(count(statement.raw_execute()?));
         }

@@ -3,15 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use rusqlite::{Connection, Result, params};
-use warden_plugin::{Ban, Event, Inserted, IpRange, Signal, Target, UNKNOWN_US};
+use warden_plugin::{Ban, Event, Inserted, Signal, Target, UNKNOWN_US};
 
-use super::changes::Log;
-use super::span::Span;
-use super::trail::{self, Ended};
+use super::changes::{Author, NewChange};
 use super::{spelling, time};
+use crate::common::audit::{self, Ended};
+use crate::common::span::ends_after;
+use crate::common::spelling::{numbers, spelled};
 
 const INSERT_SIGNAL: &str = "INSERT INTO signal_occurences (created_at, updated_at, map_key, scenario, bucket_id, \
     alert_message, events_count, start_at, stop_at, source_ip, source_range, source_autonomous_system_number, \
@@ -41,8 +41,8 @@ const NO_SIGNAL: i64 = 0;
 pub struct Pending {
     now_us: i64,
     now: String,
-    by: By,
-    log: Log,
+    author: Author,
+    change: NewChange,
     /// Bans in other spellings. Read once: nothing that warden writes adds to them.
     misspelt: Option<Misspelt>,
 }
@@ -50,21 +50,10 @@ pub struct Pending {
 /// Bans in other spellings than warden's, by target: those that were not ended when they were read.
 pub type Misspelt = HashMap<Target, Vec<i64>>;
 
-/// Who writes, and how that is remembered.
-#[derive(Clone, Debug)]
-pub struct By {
-    /// The person.
-    pub actor: String,
-    /// What was asked for.
-    pub command: String,
-    /// Whether this is a command, which can be taken back; otherwise it is a stream, which goes on and on.
-    pub logged: bool,
-}
-
 impl Pending {
     /// A transaction of these; `misspelt`: as the last one of this connection read them, if nobody else wrote since.
-    pub fn new(by: By, misspelt: Option<Misspelt>) -> Self {
-        Self { now_us: UNKNOWN_US, now: String::new(), by, log: Log::default(), misspelt }
+    pub fn new(author: Author, misspelt: Option<Misspelt>) -> Self {
+        Self { now_us: UNKNOWN_US, now: String::new(), author, change: NewChange::default(), misspelt }
     }
 
     /// What was read of the bans in other spellings.
@@ -74,7 +63,7 @@ impl Pending {
 
     /// Who writes.
     pub fn actor(&self) -> &str {
-        &self.by.actor
+        &self.author.actor
     }
 
     /// The instant at which things happen.
@@ -112,41 +101,41 @@ impl Pending {
 
     /// The `deleted_at` of what ends now.
     pub fn ended_at(&mut self, connection: &Connection) -> Result<String> {
-        let is_logged = self.by.logged && !self.now.is_empty();
-        if is_logged { self.log.ended_at(connection, self.now_us) } else { Ok(self.now.clone()) }
+        let is_logged = self.author.logged && !self.now.is_empty();
+        if is_logged { self.change.ended_at(connection, self.now_us) } else { Ok(self.now.clone()) }
     }
 
     /// So many bans were ended.
     pub fn note_ended(&mut self, count: u64) {
-        self.begin_log().ended += count;
+        self.begin_change().ended += count;
     }
 
     /// So many bans hold again.
     pub fn note_restored(&mut self, count: u64) {
-        self.begin_log().added += count;
+        self.begin_change().added += count;
     }
 
     fn note_added(&mut self, id: i64) {
-        let log = self.begin_log();
-        log.first.get_or_insert(id);
-        log.added += 1;
+        let change = self.begin_change();
+        change.first.get_or_insert(id);
+        change.added += 1;
     }
 
-    fn begin_log(&mut self) -> &mut Log {
-        self.log.at_us.get_or_insert(self.now_us);
-        &mut self.log
+    fn begin_change(&mut self) -> &mut NewChange {
+        self.change.at_us.get_or_insert(self.now_us);
+        &mut self.change
     }
 
     /// Logs what was done so far as one change.
     pub fn close(&mut self, connection: &Connection) -> Result<()> {
-        let log = std::mem::take(&mut self.log);
-        if self.by.logged { log.write(connection, &self.by, None) } else { Ok(()) }
+        let change = std::mem::take(&mut self.change);
+        if self.author.logged { change.write(connection, &self.author, None) } else { Ok(()) }
     }
 
     /// Logs that a change was taken back.
     pub fn close_undo(&mut self, connection: &Connection, undone: i64) -> Result<()> {
-        self.begin_log();
-        std::mem::take(&mut self.log).write(connection, &self.by, Some(undone))
+        self.begin_change();
+        std::mem::take(&mut self.change).write(connection, &self.author, Some(undone))
     }
 
     /// Ends the active bans of the target by the same source.
@@ -208,9 +197,9 @@ impl Pending {
 
     /// A ban that is over stays as it is.
     fn note_active(&self, row: &rusqlite::Row<'_>, found: &mut impl FnMut(i64, i64)) -> Result<()> {
-        let span = Span { until: time::read_end(row.get_ref(1)?), ..Span::default() };
-        if span.ends_after(self.now_us) {
-            found(row.get(0)?, span.until);
+        let until = time::read_end(row.get_ref(1)?);
+        if ends_after(until, self.now_us) {
+            found(row.get(0)?, until);
         }
         Ok(())
     }
@@ -286,30 +275,17 @@ impl Pending {
 
     /// Text beside the action stays as it was given; else it says who did it.
     fn extra<'a>(&self, ban: &'a Ban<'_>) -> Cow<'a, str> {
-        if ban.extra.is_empty() { trail::beginning(self.actor_of(ban)).into() } else { ban.extra.into() }
+        if ban.extra.is_empty() { audit::beginning(self.actor_of(ban)).into() } else { ban.extra.into() }
     }
 
     fn actor_of<'a>(&'a self, ban: &'a Ban<'_>) -> &'a str {
-        if ban.actor.is_empty() { &self.by.actor } else { ban.actor }
+        if ban.actor.is_empty() { &self.author.actor } else { ban.actor }
     }
 
     /// Most times of a command are its own.
     fn text(&self, us: i64) -> Option<Cow<'_, str>> {
         if us == self.now_us { Some(self.now.as_str().into()) } else { time::write(us).map(Cow::from) }
     }
-}
-
-/// `start_ip` and `end_ip`. v0.3 cut IPv6 to its last 32 bits; NULL is what it lists and takes for no IPv4 address.
-fn numbers(target: &Target) -> (Option<u32>, Option<u32>) {
-    let number = |addr| match addr {
-        IpAddr::V4(addr) => Some(addr.to_bits()),
-        IpAddr::V6(_) => None,
-    };
-    (number(target.first()), number(target.last()))
-}
-
-fn spelled(range: IpRange) -> String {
-    range.target().map_or_else(|| format!("{}-{}", range.first, range.last), |target| target.to_string())
 }
 
 /// How many rows a statement changed.

@@ -54,7 +54,7 @@ fn a_wrong_value_is_refused_with_its_key() {
         (TIMEOUT, "10"),
         (TIMEOUT, "0s"),
         (BUSY_TIMEOUT, "-1s"),
-        (CONNECT_TIMEOUT, "1d"),
+        (CONNECT_TIMEOUT, "1M"),
     ] {
         let error = fault(&[(key, value)]);
         assert_eq!(error.key(), key);

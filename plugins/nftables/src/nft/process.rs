@@ -1,10 +1,10 @@
 //! One run of nft: waited for with a limit, and stopped when nobody wants it any more.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -12,118 +12,95 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use warden_plugin::Host;
 
-use super::{Kind, Nft, Refusal, memory};
+use super::{Failure, Nft};
 
 /// How often a wait looks whether the user gave up.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// More of what nft says than this is not read.
-const MOST_SAID: u64 = 64 * 1024;
+/// Of what nft says no more than this is remembered; the rest is read and forgotten.
+const MOST_SAID: usize = 64 << 10;
 
-/// nft while it runs. Reading takes what it prints; dropping it stops it.
-#[derive(Debug)]
-pub struct Process {
-    child: Child,
-    output: ChildStdout,
-    said: File,
-    patience: Patience,
-    fault: Option<Refusal>,
-    is_over: bool,
+/// Runs nft with these arguments and this input to its end.
+pub(super) fn run(nft: &Nft, arguments: &[&str], input: File) -> Result<(), Failure> {
+    let cannot = |e: io::Error| Failure::of_io(&format!("cannot run `{}`", nft.path.display()), &e);
+    let child = Command::new(&nft.path)
+        .args(arguments)
+        .env_clear()
+        // Ctrl-C is for warden, which stops nft itself.
+        .process_group(0)
+        .stdin(input)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    let mut running = Running(child);
+    let limit = Limit { began: Instant::now(), whole: nft.timeout, host: nft.host };
+    let said = running.listen(&limit)?;
+    let pid = i32::try_from(running.0.id()).unwrap_or_default();
+    let ended = Pid::from_raw(pid)
+        .ok_or(Errno::SRCH)
+        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
+        .map_err(|e| Failure::of_io("cannot wait for nft", &e.into()))?;
+    limit.wait(&ended)?;
+    let status = running.0.wait().map_err(|e| Failure::of_io("cannot wait for nft", &e))?;
+    if status.success() { Ok(()) } else { Err(Failure::of_said(&said, status)) }
 }
 
-impl Process {
-    /// Starts nft with these arguments and this file as its input.
-    pub(super) fn start(nft: &Nft, arguments: &[&str], input: Option<File>) -> Result<Self, Refusal> {
-        let cannot = |e: io::Error| Refusal::of_io(&format!("cannot run `{}`", nft.path.display()), &e);
-        let said = memory().map_err(cannot)?;
-        let mut child = Command::new(&nft.path)
-            .args(arguments)
-            .env_clear()
-            // Ctrl-C is for warden, which stops nft itself.
-            .process_group(0)
-            .stdin(input.map_or_else(Stdio::null, Stdio::from))
-            .stdout(Stdio::piped())
-            .stderr(said.try_clone().map_err(cannot)?)
-            .spawn()
-            .map_err(cannot)?;
-        let output = child.stdout.take().ok_or_else(|| cannot(io::ErrorKind::BrokenPipe.into()))?;
-        let patience = Patience { left: nft.timeout, limit: nft.timeout, host: nft.host };
-        Ok(Self { child, output, said, patience, fault: None, is_over: false })
-    }
+/// A child that is stopped when the value goes.
+struct Running(Child);
 
-    /// Waits for the end.
-    ///
-    /// # Errors
-    /// What nft said, or why it was stopped.
-    pub fn finish(mut self) -> Result<(), Refusal> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
+impl Running {
+    /// What nft says, up to the end of it.
+    fn listen(&mut self, limit: &Limit) -> Result<String, Failure> {
+        let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
+        if let Some(mut stderr) = self.0.stderr.take() {
+            loop {
+                limit.wait(&stderr)?;
+                match stderr.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(n) => said.extend_from_slice(&buffer[..n.min(MOST_SAID.saturating_sub(said.len()))]),
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(Failure::of_io("cannot hear nft", &e)),
+                }
+            }
         }
-        self.drain().map_err(|e| self.fault.take().unwrap_or_else(|| Refusal::of_io("nft", &e)))?;
-        let ended = Pid::from_raw(i32::try_from(self.child.id()).unwrap_or_default())
-            .ok_or(Errno::SRCH)
-            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
-            .map_err(|e| Refusal::of_io("cannot wait for nft", &e.into()))?;
-        self.patience.wait(&ended)?;
-        let status = self.child.wait().map_err(|e| Refusal::of_io("cannot wait for nft", &e))?;
-        self.is_over = true;
-        if status.success() { Ok(()) } else { Err(Refusal::of_said(&self.said(), status)) }
-    }
-
-    /// Reads what nobody wanted, so that nft can end.
-    fn drain(&mut self) -> io::Result<u64> {
-        io::copy(self, &mut io::sink())
-    }
-
-    fn said(&mut self) -> String {
-        let mut said = Vec::new();
-        let read = self.said.rewind().and_then(|()| (&self.said).take(MOST_SAID).read_to_end(&mut said));
-        read.map(|_| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default()
+        Ok(String::from_utf8_lossy(&said).into_owned())
     }
 }
 
-impl Read for Process {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Err(fault) = self.patience.wait(&self.output) {
-            self.fault = Some(fault);
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        self.output.read(buffer)
-    }
-}
-
-impl Drop for Process {
+impl Drop for Running {
     fn drop(&mut self) {
-        if !self.is_over {
-            // It may have ended by itself: then there is nothing to stop.
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+        // It may have ended by itself, and been waited for: then there is nothing to stop.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
-/// How long nft may still keep us waiting. The time that a slow reader takes does not count.
-#[derive(Debug)]
-struct Patience {
-    left: Duration,
-    limit: Duration,
+/// When nft must have ended: a clock that runs on also while a program never stops talking.
+struct Limit {
+    began: Instant,
+    whole: Duration,
     host: Host,
 }
 
-impl Patience {
-    fn wait(&mut self, fd: &impl AsFd) -> Result<(), Refusal> {
-        while !self.left.is_zero() {
-            if self.host.is_cancelled() {
-                return Err(Refusal::new(Kind::Stopped, "given up while nft was running"));
+impl Limit {
+    /// Waits until something can be read.
+    fn wait(&self, fd: &impl AsFd) -> Result<(), Failure> {
+        loop {
+            let left = self.whole.saturating_sub(self.began.elapsed());
+            if left.is_zero() {
+                let said = format!("nft did not finish within {:?}", self.whole);
+                return Err(Failure::new(said, "set a longer timeout"));
             }
-            let slice = Timespec::try_from(self.left.min(SLICE)).unwrap_or_default();
-            let began = Instant::now();
+            if self.host.is_cancelled() {
+                return Err(Failure::new("given up while nft was running", ""));
+            }
+            let slice = Timespec::try_from(left.min(SLICE)).unwrap_or_default();
             match poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&slice)) {
-                Ok(0) | Err(Errno::INTR) => self.left = self.left.saturating_sub(began.elapsed()),
+                Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => return Ok(()),
-                Err(e) => return Err(Refusal::of_io("cannot wait for nft", &e.into())),
+                Err(e) => return Err(Failure::of_io("cannot wait for nft", &e.into())),
             }
         }
-        Err(Refusal::new(Kind::Slow, format!("nft did not finish within {:?}", self.limit)))
     }
 }

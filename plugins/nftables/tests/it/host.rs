@@ -1,4 +1,4 @@
-//! A host for one test thread: its clock, its log and its patience.
+//! A host for one test thread: its clock, its log, and whether the user gave up.
 #![allow(unsafe_code, reason = "a host of its own, as C would make one")]
 
 use std::cell::{Cell, RefCell};

@@ -6,10 +6,13 @@
 
 mod by_hand;
 mod host;
+mod model;
 mod namespace;
-mod overlaps;
+mod old_layout;
+mod processes;
 mod refusals;
 mod sets;
 #[path = "../../../../tests/common/skip.rs"]
 mod skip;
 mod traffic;
+mod writers;

@@ -143,13 +143,12 @@ fn delete_all_empties_the_sets_and_keeps_the_rules() {
         warden.insert("10.0.0.0/8", HOUR);
         warden.insert("2001:db8::1", HOUR);
         warden.ban("1.2.3.4", HOUR);
-        let rules = nft("list chain inet warden input");
         assert_eq!(warden.backend.delete_all().unwrap(), 3);
         warden.insert("10.1.0.0/16", HOUR);
         warden.backend.flush().unwrap();
         assert_eq!(warden.told(), ["10.1.0.0/16 cli a test"]);
-        assert_eq!(nft("list chain inet warden input"), rules);
-        assert!(rules.contains("@set4") && rules.contains("@net6"), "{rules}");
+        let rules = nft("list chain inet warden banned4");
+        assert!(rules.contains("@set4") && rules.contains("@net4_16"), "{rules}");
     });
 }
 
@@ -219,5 +218,139 @@ fn many_bans_go_in_one_flush_and_come_out_again() {
             assert_eq!(warden.told().len(), 12_300);
         }
         assert_eq!(warden.backend.delete_all().unwrap(), 12_300);
+    });
+}
+
+#[test]
+fn a_prefix_length_that_is_not_used_any_more_is_given_back() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let lengths = || nft("list sets inet").matches("set net4_").count();
+        warden.ban("10.0.0.0/8", HOUR);
+        warden.ban("10.0.0.0/9", HOUR);
+        warden.unban("10.0.0.0/8");
+        assert_eq!(lengths(), 2, "an ordinary command leaves the set");
+        warden.ban("10.0.0.0/10", HOUR);
+        assert_eq!(lengths(), 2, "nft had to be run for another length");
+        assert!(!nft("list chain inet warden banned4").contains("net4_8"));
+        warden.backend.delete_all().unwrap();
+        warden.backend.flush().unwrap();
+        assert_eq!(lengths(), 0);
+        assert_eq!(nft("list chain inet warden banned4").matches("drop").count(), 1);
+    });
+}
+
+#[test]
+fn every_length_of_both_families_has_its_set() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let targets: Vec<Target> = ["203.0.113.7", "2001:db8::ff00:42:8329"]
+            .iter()
+            .flat_map(|text| Target::parse(text).unwrap().covering())
+            .collect();
+        for target in &targets {
+            warden.insert(&target.to_string(), HOUR);
+        }
+        warden.backend.flush().unwrap();
+        let mut all: Vec<_> = targets.iter().map(|target| format!("{target} cli a test")).collect();
+        all.sort_unstable();
+        assert_eq!(warden.told(), all);
+        let saved = nft("list ruleset");
+        nft("flush ruleset");
+        nft(&saved);
+        assert_eq!(warden.told(), all, "nft reads its own listing back");
+        for target in &targets {
+            assert_eq!(warden.backend.delete(&target.to_string()).unwrap(), 1, "{target}");
+        }
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_question_about_an_address_finds_what_covers_it() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        for (target, source) in [
+            ("10.0.0.7", "cli"),
+            ("10.0.0.0/8", "cli"),
+            ("10.0.0.0/8", "api"),
+            ("10.0.0.0/8", "list:x"),
+            ("10.0.0.4/30", "cli"),
+            ("10.0.0.8/29", "cli"),
+            ("10.0.0.8", "cli"),
+            ("::/0", "cli"),
+        ] {
+            insert(&mut warden.backend, target, source, now_us() + HOUR).unwrap();
+        }
+        for _ in 0..2 {
+            let ask = |backend: &mut nftables::Nftables, query: Query<'_>| {
+                let (mut rows, mut applied) = (Vec::new(), 0);
+                let mut sink = |row: &Row<'_>| {
+                    rows.push(format!("{} {}", row.target, row.source));
+                    true
+                };
+                let query = Query { at_us: now_us(), ..query };
+                backend.query(&query, &mut applied, &mut Rows::new(&mut sink)).unwrap();
+                assert_eq!(applied, query.wanted());
+                rows.sort_unstable();
+                rows
+            };
+            let target = |text| Some(Target::parse(text).unwrap());
+            let covering = ask(&mut warden.backend, Query { ip: target("10.0.0.7"), ..Query::default() });
+            let wide = ["10.0.0.0/8 api", "10.0.0.0/8 cli", "10.0.0.0/8 list:x"];
+            assert_eq!(covering, [wide.as_slice(), &["10.0.0.4/30 cli", "10.0.0.7 cli"]].concat());
+            let one = Query { target: target("10.0.0.0/8"), source: Some("api"), ..Query::default() };
+            assert_eq!(ask(&mut warden.backend, one), ["10.0.0.0/8 api"]);
+            let inside = Query { range: target("10.0.0.8/29"), ..Query::default() };
+            assert_eq!(ask(&mut warden.backend, inside), ["10.0.0.8 cli", "10.0.0.8/29 cli"]);
+            let six = Query { ip: target("2001:db8::/32"), ..Query::default() };
+            assert_eq!(ask(&mut warden.backend, six), ["::/0 cli"]);
+            // The same before the flush and after it.
+            warden.backend.flush().unwrap();
+        }
+    });
+}
+
+#[test]
+fn addresses_move_when_they_are_divided_otherwise() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let mut all: Vec<_> =
+            (0..600_u32).map(|n| std::net::Ipv4Addr::from_bits(0x0a00_0000 + n * 7).to_string()).collect();
+        for target in &all {
+            warden.insert(target, HOUR);
+        }
+        insert(&mut warden.backend, &all[0], "api", now_us() + 2 * HOUR).unwrap();
+        warden.ban("10.0.0.0/8", HOUR);
+        all.sort_unstable();
+        let told = warden.told();
+        assert_eq!(told.len(), 602);
+        for shards in ["16", "4", "256", "1"] {
+            warden.backend = warden.again(&[("shards", shards)]);
+            assert_eq!(warden.told(), told, "to {shards}");
+            let gone = &all[7];
+            assert_eq!(warden.backend.delete(gone).unwrap(), 1, "to {shards}");
+            warden.ban(gone, HOUR);
+            assert_eq!(warden.told(), told, "{shards}");
+            let number: usize = shards.parse().unwrap();
+            let sets = nft("list sets inet");
+            assert_eq!(sets.matches("set set4").count(), number, "{sets}");
+            let chains = nft("list chains inet").matches("chain banned4_").count();
+            assert_eq!(chains, if number == 1 { 0 } else { number });
+            let maps = nft("list maps inet").matches("map set4_map_").count();
+            assert_eq!(maps, usize::from(number > 1));
+            let query = Query { ip: Some(Target::parse(gone).unwrap()), at_us: now_us(), ..Query::default() };
+            let mut found = 0;
+            let mut sink = |_: &Row<'_>| {
+                found += 1;
+                true
+            };
+            warden.backend.query(&query, &mut 0, &mut Rows::new(&mut sink)).unwrap();
+            assert_eq!(found, 2, "the address and the range");
+        }
+        assert_eq!(warden.backend.delete_all().unwrap(), 602);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), [""; 0]);
     });
 }

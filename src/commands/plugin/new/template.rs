@@ -66,6 +66,7 @@ const RUST: &[File] = files! {
     "warden-plugin/src/convert/query.rs" = "api/src/convert/query.rs"
     "warden-plugin/src/convert/row.rs" = "api/src/convert/row.rs"
     "warden-plugin/src/convert/signal.rs" = "api/src/convert/signal.rs"
+    "warden-plugin/src/duration.rs" = "api/src/duration.rs"
     "warden-plugin/src/error.rs" = "api/src/error.rs"
     "warden-plugin/src/export.rs" = "api/src/export.rs"
     "warden-plugin/src/filter.rs" = "api/src/filter.rs"

@@ -5,7 +5,7 @@ use warden_plugin::Error;
 
 use super::super::schema::Schema;
 use crate::server::fault::Fault;
-use crate::server::order::{NewBan, NewEvent, NewSignal};
+use crate::server::writes::{NewBan, NewEvent, NewSignal};
 
 /// The columns as they are.
 pub struct Holds<'s>(pub &'s Schema);
@@ -31,12 +31,12 @@ impl Holds<'_> {
     }
 
     /// Whether warden's note about a ban fits into `measure_extra`, with what may be added to it.
-    pub fn trail(&self, text: &str) -> bool {
+    pub fn note(&self, text: &str) -> bool {
         self.text(BANS, "measure_extra", "note", text).is_ok()
     }
 
     /// How long the note may become, in characters.
-    pub fn trail_length(&self) -> u64 {
+    pub fn note_length(&self) -> u64 {
         self.0.column(BANS, "measure_extra").and_then(|column| column.length).unwrap_or(0)
     }
 
@@ -47,7 +47,7 @@ impl Holds<'_> {
         self.text(BANS, "measure_type", "action", &ban.action)?;
         self.text(BANS, "target_cn", "country", &ban.country)?;
         self.text(BANS, "target_as_name", "AS name", &ban.as_name)?;
-        if ban.is_trail { Ok(()) } else { self.text(BANS, "measure_extra", "action's text", &ban.extra) }
+        if ban.is_note { Ok(()) } else { self.text(BANS, "measure_extra", "action's text", &ban.extra) }
     }
 
     fn event(&self, event: &NewEvent) -> Result<(), Fault> {

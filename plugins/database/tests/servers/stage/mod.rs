@@ -87,7 +87,7 @@ impl Cramped {
         }
         let cramped = Self(Stage::folder(user));
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&cramped.0);
+        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0755"), "tmpfs"]).arg(&cramped.0);
         let is_mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
         give_to(&cramped.0, user);
         available(is_mounted, "the right to mount").then_some(cramped)
