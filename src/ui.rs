@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, BufRead, IsTerminal, Write as _};
 use std::path::Path;
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use warden_plugin::Level;
 
 use crate::error::{Error, Place};
@@ -128,8 +129,9 @@ fn print(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Text that someone else chose, safe for a terminal: control characters, and those that turn the direction of
-/// writing, appear as escapes (Unicode Technical Report 36, section 2).
+/// Text that someone else chose, safe for a terminal and for the eye: what moves the cursor, turns the direction of
+/// writing, is not seen or is not known appears as escapes (Unicode Technical Report 36, section 2), and so do accents
+/// piled so high that they cover other lines.
 pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -137,17 +139,36 @@ impl fmt::Display for Escaped<'_> {
         if !self.0.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
             return f.write_str(self.0);
         }
-        self.0.chars().try_for_each(|c| match c {
-            c if is_unsafe(c) => write!(f, "{}", c.escape_default()),
-            c => f.write_char(c),
+        let mut pile = 0;
+        self.0.chars().try_for_each(|c| {
+            pile = if is_mark(c) { pile + 1 } else { 0 };
+            if pile > HIGHEST || is_unsafe(c) { write!(f, "{}", c.escape_default()) } else { f.write_char(c) }
         })
     }
 }
 
-/// Whether a character can move the cursor or turn the text around it.
+/// So many accents on one letter are more than a language writes.
+const HIGHEST: usize = 4;
+
+fn is_mark(c: char) -> bool {
+    matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
+}
+
+/// Whether a character is not seen, or can move the cursor or turn the text around it.
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    use GeneralCategory::{
+        Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
+    };
+    // Letters and marks that are default-ignorable, and the blank among the Braille patterns: Unicode's categories do
+    // not tell them from others. The selectors U+FE00 to U+FE0F are left alone: emoji have them.
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}'
+            | '\u{3164}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+    ) || matches!(
+        c.general_category(),
+        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned
+    )
 }
 
 /// A number for people, its thousands apart: `9,846`.
@@ -188,5 +209,33 @@ mod tests {
             Escaped("a\x1b[31mb\n\u{202e}c\u{7f}é😀").to_string(),
             "a\\u{1b}[31mb\\n\\u{202e}c\\u{7f}é😀"
         );
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown() {
+        let unseen = "\u{61c}\u{ad}\u{180e}\u{115f}\u{1160}\u{3164}\u{ffa0}\u{2800}\u{34f}\u{200b}\u{2066}\u{feff}\
+            \u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{2028}\u{2029}\u{e000}\u{378}\u{fff9}\u{85}";
+        for c in unseen.chars() {
+            assert_eq!(Escaped(&c.to_string()).to_string(), c.escape_unicode().to_string());
+        }
+        for seen in [
+            "Zoë",
+            "ﷺ",
+            "日本語",
+            "한국어",
+            "क्षि",
+            "שָׁלוֹם",
+            "Tiếng Việt e\u{302}\u{301}",
+            "❤\u{fe0f} 🐝",
+            "a\u{a0}b",
+        ] {
+            assert_eq!(Escaped(seen).to_string(), seen);
+        }
+    }
+
+    #[test]
+    fn accents_do_not_pile_up() {
+        let piled = format!("a{}b", "\u{301}".repeat(6));
+        assert_eq!(Escaped(&piled).to_string(), "a\u{301}\u{301}\u{301}\u{301}\\u{301}\\u{301}b");
     }
 }
