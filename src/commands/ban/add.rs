@@ -1,26 +1,24 @@
 //! `warden ban add`.
 
 mod listed;
+mod report;
 mod request;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
-use warden_plugin::{Ban, Inserted, IpRange, Signal, Source, Target};
+use warden_plugin::{Ban, IpRange, Signal, Source, Target};
 
-use super::report::{self, DryRun};
 use super::scope::Scope;
 use crate::actor;
-use crate::backends::Answer;
 use crate::clock;
-use crate::error::{Error, Exit, Kind, Result};
+use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
-use crate::operation::{self, Report};
-use crate::output::{Output, local_second};
+use crate::operation;
 use crate::plan::look_up;
 use crate::plugin::Instance;
 use crate::protected::Protected;
 use crate::session::Session;
-use crate::ui::{Ui, can_ask, confirm};
+use crate::ui::{can_ask, confirm};
+use report::{AddReport, Added, AddedAll};
 use request::{Request, TargetKind};
 
 /// Ban an address, a range, or what a list names.
@@ -97,11 +95,12 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     for (typed, target) in &request.cut {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
     }
-    let protected = Protected::look(&session.config.allowlist()?);
-    if dry_run {
-        warn(&session, &request, &protected);
-    } else if !force {
-        consent(&request, &protected, yes)?;
+    if dry_run || !force {
+        let protected = Protected::look(&session.config.allowlist()?);
+        match dry_run {
+            true => warn(&session, &request, &protected),
+            false => consent(&request, &protected, yes)?,
+        }
     }
     operation::run(&session, "ban add", [scope.write(dry_run)], |[backends]| {
         let now = clock::now();
@@ -134,46 +133,11 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     })
 }
 
-/// What one backend did for a target, or would do.
-struct Added {
-    inserted: u64,
-    replaced: u64,
-    /// The latest end of the bans that the new one replaces.
-    replaced_until: Option<Instant>,
-}
-
-impl Added {
-    fn of(inserted: Inserted) -> Self {
-        let Inserted { inserted, replaced, replaced_until_us, .. } = inserted;
-        let replaced_until = (replaced > 0).then(|| Instant::from_micros(replaced_until_us));
-        Self { inserted, replaced, replaced_until }
-    }
-}
-
 /// What a ban would come to.
 fn rehearse(instance: &mut Instance, target: Target, now: Instant) -> warden_plugin::Result<Added> {
     let found = look_up(instance, target, "cli", now)?;
     let replaced = found.as_ref().map_or(0, |group| group.count);
     Ok(Added { inserted: 1, replaced, replaced_until: found.map(|group| group.first.until) })
-}
-
-/// What one backend did for all targets.
-#[derive(Serialize)]
-struct AddedAll {
-    inserted: u64,
-    replaced: u64,
-    #[serde(skip)]
-    replaced_until: Vec<Option<Instant>>,
-}
-
-impl AddedAll {
-    fn of(each: Vec<Added>) -> Self {
-        Self {
-            inserted: each.iter().map(|added| added.inserted).sum(),
-            replaced: each.iter().map(|added| added.replaced).sum(),
-            replaced_until: each.into_iter().map(|added| added.replaced_until).collect(),
-        }
-    }
 }
 
 /// The signal behind a ban by hand, as v0.3's command line made it.
@@ -222,81 +186,5 @@ fn warn(session: &Session, request: &Request, protected: &Protected) {
             let what = format!("banning {target} is dangerous: {objection}");
             session.ui.warn(&Error::new(Kind::Refused, what));
         }
-    }
-}
-
-struct AddReport<'a> {
-    request: Request,
-    action: &'a str,
-    until: Instant,
-    dry_run: bool,
-    answers: Vec<Answer<AddedAll>>,
-}
-
-/// What was asked.
-#[derive(Serialize)]
-struct AddDocument<'a> {
-    #[serde(flatten)]
-    dry_run: DryRun,
-    action: &'a str,
-    reason: &'a str,
-    until_at: Option<String>,
-    targets: Vec<AddedTarget>,
-}
-
-#[derive(Serialize)]
-struct AddedTarget {
-    target: String,
-}
-
-impl Report for AddReport<'_> {
-    /// For each target v0.3's words, then until when.
-    fn say(&self, ui: Ui) {
-        let (action, reason) = (self.action, &self.request.reason);
-        let is_permanent = self.until == Instant::FOREVER;
-        let end = local_second(self.until);
-        for (i, target) in self.request.targets.iter().enumerate() {
-            let old = self.answers.iter().filter_map(|a| a.result.as_ref().ok()?.replaced_until[i]).max();
-            let before = old.map(|old| replacing(old, self.until)).unwrap_or_default();
-            match (self.dry_run, is_permanent) {
-                (true, true) => {
-                    ui.say(format_args!("dry run: would {action} {target} permanently ({reason}){before}"));
-                }
-                (true, false) => {
-                    ui.say(format_args!("dry run: would {action} {target} until {end} ({reason}){before}"));
-                }
-                (false, true) => ui.say(format_args!("{action} {target} permanently ({reason}){before}")),
-                (false, false) => {
-                    let span = &self.request.typed_duration;
-                    ui.say(format_args!("{action} {target} for {span} ({reason}), until {end}{before}"));
-                }
-            }
-        }
-    }
-
-    fn print(&self, output: Output) -> Result {
-        let asked = AddDocument {
-            dry_run: DryRun { dry_run: self.dry_run },
-            action: self.action,
-            reason: &self.request.reason,
-            until_at: (self.until != Instant::FOREVER).then(|| self.until.rfc3339_utc().to_string()),
-            targets: self.request.targets.iter().map(|t| AddedTarget { target: t.to_string() }).collect(),
-        };
-        report::print(output, "ban add", asked, &self.answers)
-    }
-}
-
-fn replacing(old: Instant, until: Instant) -> String {
-    let held = if old == Instant::FOREVER {
-        "was permanent".to_owned()
-    } else {
-        format!("held until {}", local_second(old))
-    };
-    if until < old {
-        return format!("; ends sooner than the ban that it replaces, which {held}");
-    }
-    match old {
-        Instant::FOREVER => "; replaces the permanent ban".to_owned(),
-        old => format!("; replaces the ban until {}", local_second(old)),
     }
 }
