@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde_json::{Value, json};
-use warden_plugin::is_secret;
 
 use crate::backends::config::{BackendConfig, files};
 use crate::error::Exit;
@@ -59,15 +58,11 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
 fn describe(backend: &BackendConfig, text: &mut String) -> std::fmt::Result {
     writeln!(text, "backend \"{}\":", backend.name)?;
     writeln!(text, "  file: {}\n  path: {}", backend.file.display(), backend.path.display())?;
-    backend.pairs.iter().try_for_each(|(key, value)| writeln!(text, "  {key}: {}", masked(key, value)))
+    backend.pairs.iter().try_for_each(|(key, value)| writeln!(text, "  {key}: {}", backend.shown(key, value)))
 }
 
 fn as_json(backend: &BackendConfig) -> Value {
     let pairs: serde_json::Map<_, _> =
-        backend.pairs.iter().map(|(key, value)| (key.clone(), masked(key, value).into())).collect();
+        backend.pairs.iter().map(|(key, value)| (key.clone(), backend.shown(key, value).into())).collect();
     json!({ "name": backend.name, "file": backend.file, "path": backend.path, "config": pairs })
-}
-
-fn masked<'a>(key: &str, value: &'a str) -> &'a str {
-    if is_secret(key) && !value.is_empty() { "***" } else { value }
 }
