@@ -272,7 +272,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l as -d 'Only bans whose autonomous system contains this, number or name, in upper or lower case' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l source -d 'Only bans from this source: cli, api, local …' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l limit -d 'At most so many [default: 50 for the table, none for the other formats]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l limit -d 'At most so many, 0 for all [default: 50 for the table, all for the other formats]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l fields -d 'Only these fields, in this order: `ip,reason,until_at`; for raw, json and jsonl' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l sort -d 'In this order, instead of the newest first; up to 8 MiB of bans are held in memory, more in a temporary file' -r -f -a "until\t'What ends first'
 start\t'What began last'
@@ -305,7 +305,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l as -d 'Only bans whose autonomous system contains this, number or name, in upper or lower case' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l source -d 'Only bans from this source: cli, api, local …' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l limit -d 'At most so many [default: 50 for the table, none for the other formats]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l limit -d 'At most so many, 0 for all [default: 50 for the table, all for the other formats]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l fields -d 'Only these fields, in this order: `ip,reason,until_at`; for raw, json and jsonl' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l sort -d 'In this order, instead of the newest first; up to 8 MiB of bans are held in memory, more in a temporary file' -r -f -a "until\t'What ends first'
 start\t'What began last'

@@ -61,7 +61,7 @@ pub enum Kind {
 }
 
 /// An error as the user reads it: what failed on what, in which file, and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     kind: Kind,
@@ -147,6 +147,11 @@ impl Error {
     /// What the user can do.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// What sort of error it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The table from kind to exit code.

@@ -36,10 +36,14 @@ impl Instant {
         self.0
     }
 
-    /// The end of a ban of that duration that starts now; [`Instant::FOREVER`] if it has none.
+    /// The end of a ban of that duration that starts now; [`Instant::FOREVER`] if it has none, or one that has no text:
+    /// stores would keep it as permanent, too.
     pub fn plus(self, duration: BanDuration) -> Instant {
         match duration {
-            BanDuration::For(_) => Instant(self.0.saturating_add(duration.micros())),
+            BanDuration::For(_) => match Instant(self.0.saturating_add(duration.micros())) {
+                end if end >= Self::LATEST => Instant::FOREVER,
+                end => end,
+            },
             BanDuration::Permanent => Instant::FOREVER,
         }
     }

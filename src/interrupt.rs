@@ -1,26 +1,59 @@
-//! Ctrl-C while something is pending. Before that the signal ends the program as it would any other: nothing is
-//! written, and temporary files have no name.
+//! Ctrl-C. Before a change it ends the program as it would any other: nothing is written, and temporary files have no
+//! name. While one is pending it discards; in a stream it asks for the last Flush.
 
-use std::sync::Once;
+use std::fmt::Write as _;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::error::Exit;
+use crate::error::{Error, Exit, Kind};
 use crate::plugin;
+use crate::ui::Ui;
 
 static PRESSED: AtomicBool = AtomicBool::new(false);
 
-/// From now on the first signal asks for an orderly end, with everything pending discarded; a second one ends at once.
-pub fn watch() {
+/// What each backend has done.
+static BACKENDS: Mutex<Vec<(String, Progress)>> = Mutex::new(Vec::new());
+
+/// A call that does not return for so long after Ctrl-C is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How far a backend is with a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is written, or it was discarded.
+    NotDone,
+    /// A call is under way.
+    Unknown,
+    /// It is flushed.
+    Done,
+}
+
+/// From now on the first signal asks for an orderly end, with everything pending discarded; a second one, or a call that
+/// does not return, ends at once.
+pub fn watch(ui: Ui, backends: impl Iterator<Item = String>) {
     static ONCE: Once = Once::new();
+    *locked() = backends.map(|name| (name, Progress::NotDone)).collect();
     ONCE.call_once(|| {
         // Without a watch the signal ends the program at once, which discards as well.
         let Ok(signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
-        thread::spawn(|| wait(signals));
+        thread::spawn(move || wait(signals, ui));
     });
+}
+
+/// Set by SIGTERM and SIGINT, for a stream; the second one ends the program at once.
+pub fn stop_flag() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
 }
 
 /// Whether the user wants the command to end.
@@ -37,13 +70,60 @@ pub fn check() -> warden_plugin::Result {
     }
 }
 
-fn wait(mut signals: Signals) {
-    let mut signals = signals.forever();
-    if signals.next().is_some() {
-        PRESSED.store(true, Ordering::SeqCst);
-        plugin::cancel();
+/// A backend is so far.
+pub fn progress(backend: &str, progress: Progress) {
+    if let Some(one) = locked().iter_mut().find(|(name, _)| name == backend) {
+        one.1 = progress;
     }
-    if signals.next().is_some() {
-        signal_hook::low_level::exit(i32::from(Exit::Interrupted.code()));
+}
+
+/// What an interrupted change has come to: what is done, what is not, and what nobody knows.
+pub fn interrupted() -> Error {
+    let backends = locked();
+    let mut text = "interrupted: ".to_owned();
+    if backends.iter().all(|(_, progress)| *progress == Progress::NotDone) {
+        text += "nothing was done";
+    } else {
+        let kinds = [
+            (Progress::Done, "done"),
+            (Progress::NotDone, "not done"),
+            (Progress::Unknown, "unknown, no answer"),
+        ];
+        let mut lead = "";
+        for (kind, words) in kinds {
+            let names: Vec<_> =
+                backends.iter().filter(|(_, p)| *p == kind).map(|(name, _)| format!("\"{name}\"")).collect();
+            if !names.is_empty() {
+                // Writing to a string does not fail.
+                let _ = write!(text, "{lead}{words}: {}", names.join(", "));
+                lead = "; ";
+            }
+        }
     }
+    Error::new(Kind::Refused, text)
+}
+
+fn locked() -> std::sync::MutexGuard<'static, Vec<(String, Progress)>> {
+    BACKENDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait(mut signals: Signals, ui: Ui) {
+    if signals.forever().next().is_none() {
+        return;
+    }
+    PRESSED.store(true, Ordering::SeqCst);
+    plugin::cancel();
+    thread::spawn(move || {
+        thread::sleep(PATIENCE);
+        give_up(ui);
+    });
+    if signals.forever().next().is_some() {
+        give_up(ui);
+    }
+}
+
+/// The call that is under way is not waited for.
+fn give_up(ui: Ui) {
+    ui.error(&interrupted());
+    signal_hook::low_level::exit(i32::from(Exit::Interrupted.code()));
 }

@@ -19,6 +19,7 @@ mod global;
 mod import;
 mod instant;
 mod interrupt;
+mod operation;
 mod output;
 mod plan;
 mod plugin;
@@ -31,8 +32,11 @@ mod trust;
 mod ui;
 mod yaml;
 
-use clap::CommandFactory as _;
+use std::io::Write as _;
+use std::sync::Arc;
+
 use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory as _, Parser as _};
 use warden_plugin::duration;
 
 pub use crate::actor::name as actor;
@@ -41,15 +45,8 @@ pub use crate::commands::completions::script as completions;
 pub use crate::error::Exit;
 
 use crate::cli::Command;
-use crate::error::{Error, Kind};
-use crate::ui::{ColorChoice, Ui};
-
-/// What comes before the first look at the command line.
-pub fn prepare() {
-    if trust::runs_with_more_rights() {
-        plugin::forget_environment();
-    }
-}
+use crate::error::Error;
+use crate::ui::{ColorChoice, Escaped, Ui};
 
 /// What the fuzz targets read texts with.
 #[cfg(feature = "fuzzing")]
@@ -74,12 +71,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Plugin(plugin) => commands::plugin::run(plugin, &global),
         Command::Completions(completions) => commands::completions::run(&completions, Cli::command()),
     };
-    let exit = result.unwrap_or_else(|error| fail(ui, &error));
-    if exit == Exit::Failed && interrupt::pressed() {
-        ui.error(&Error::new(Kind::Refused, "interrupted: nothing was done"));
-        return Exit::Interrupted;
-    }
-    exit
+    result.unwrap_or_else(|error| fail(ui, &error))
 }
 
 /// Says what went wrong; anyhow's chain is for what no table foresees.
@@ -93,24 +85,51 @@ fn fail(ui: Ui, error: &anyhow::Error) -> Exit {
     }
 }
 
+/// Reads the command line. What is wrong with it is told with its control characters escaped.
+///
+/// # Errors
+/// When it is wrong, or asks for help.
+pub fn parse() -> Result<Cli, clap::Error> {
+    if trust::runs_with_more_rights() {
+        plugin::forget_environment();
+    }
+    // A write beyond the limit of a file is then an error like another one.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    Cli::try_parse().map_err(|error| {
+        // Parsed once more, the words that clap repeats are harmless, and its own colours stay.
+        let words = std::env::args_os().map(|word| Escaped(&word.to_string_lossy()).to_string());
+        Cli::try_parse_from(words).err().unwrap_or(error)
+    })
+}
+
 /// Answers a command line that was not understood, or asks for help.
 #[must_use]
 pub fn refuse(error: &clap::Error) -> Exit {
+    let ui = Ui::new(warden_plugin::Level::Info, ColorChoice::Auto);
     if let Some(word) = negative(error) {
-        let ui = Ui::new(warden_plugin::Level::Info, ColorChoice::Auto);
         ui.error(&Error::usage(format!("`{word}` is negative")).with_hint("to end a ban, use `ban del`"));
         return Exit::Usage;
     }
-    // What cannot be printed has no reader.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    if error.use_stderr() {
+        // What cannot be printed has no reader.
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let printed = output::is_open().and_then(|()| error.print()).and_then(|()| std::io::stdout().flush());
+    match output::finished(printed) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            ui.error(&error);
+            error.exit()
+        }
+    }
 }
 
 /// A word such as `-1h`, which the parser takes for a flag, and the user for a duration.
 fn negative(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let digit = flag.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let words: Vec<String> = std::env::args().collect();
+    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let at = words.iter().position(|word| word.starts_with(flag.as_str()))?;
     let is_value = at > 0 && words[at - 1].starts_with("--");
     words

@@ -2,12 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use warden::Cli;
-
 fn main() -> ExitCode {
-    warden::prepare();
-    match Cli::try_parse() {
+    match warden::parse() {
         Ok(cli) => warden::run(cli).into(),
         Err(error) => warden::refuse(&error).into(),
     }

@@ -1,9 +1,9 @@
-//! What a command starts with: the printer, the configuration, and the backends when it needs them.
+//! What a command starts with: the printer, the configuration, and how results are printed.
 
-use crate::backends::Backends;
 use crate::config::Config;
 use crate::error::Result;
 use crate::global::Global;
+use crate::output::Output;
 use crate::ui::{ColorChoice, Ui};
 
 /// The printer and the configuration.
@@ -14,7 +14,10 @@ pub struct Session {
     pub ui: Ui,
     /// When to use colour.
     pub color: ColorChoice,
-    strict: bool,
+    /// How results are printed.
+    pub output: Output,
+    /// Unless every backend is usable, nothing is done.
+    pub strict: bool,
 }
 
 impl Session {
@@ -24,25 +27,6 @@ impl Session {
         config.timeout = global.timeout.or(config.timeout);
         let color = global.color.or(config.color).unwrap_or_default();
         let ui = Ui::new(global.verbosity.level(), color);
-        Ok(Self { config, ui, color, strict: global.strict })
-    }
-
-    /// Starts the backends for a command that reads; with `--strict` all of them or none.
-    pub fn backends(&self, named: &[String], command: &str) -> Result<Backends> {
-        let backends = Backends::start(&self.config, named, command, self.ui)?;
-        if self.strict {
-            backends.require_started()?;
-        }
-        Ok(backends)
-    }
-
-    /// Starts the backends for a command that writes, whose name goes into their records; with `--strict` all of them
-    /// or none.
-    pub fn writers(&self, named: &[String], command: &str) -> Result<Backends> {
-        let mut backends = self.backends(named, command)?;
-        if self.strict {
-            backends.require_usable()?;
-        }
-        Ok(backends)
+        Ok(Self { config, ui, color, output: global.output, strict: global.strict })
     }
 }

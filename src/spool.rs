@@ -144,6 +144,23 @@ impl Sorter {
 }
 
 impl Sorted {
+    /// How many different keys there are.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn distinct(&self) -> io::Result<u64> {
+        let (mut merge, mut last, mut count) = (self.read()?, None::<Vec<u8>>, 0);
+        while let Some((key, _)) = merge.next()? {
+            if last.as_deref() != Some(key) {
+                count += 1;
+                let last = last.get_or_insert_default();
+                last.clear();
+                last.extend_from_slice(key);
+            }
+        }
+        Ok(count)
+    }
+
     /// How many records there are.
     pub fn count(&self) -> u64 {
         self.count

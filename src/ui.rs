@@ -163,6 +163,11 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// So many of something: `1 ban`, `2 bans`.
+pub fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
 /// A path as messages show it.
 pub fn shown(path: &Path) -> String {
     Escaped(&path.to_string_lossy()).to_string()

@@ -164,8 +164,8 @@ fn two_good_backends_are_told_apart() {
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @r#"
     --- stderr
     Deleted 1 entries
-    backend "database": 1 ended
-    backend "second": 1 ended
+    backend "database": 1 ban ended
+    backend "second": 1 ban ended
     --- exit 0
     "#);
     assert_snapshot!(sandbox.warden("ban list --backend third"), @"

@@ -65,7 +65,7 @@ fn it_says_until_when_in_local_time() {
     assert_snapshot!(sandbox.warden("ban add range 198.51.100.77/24 permanent scan"), @"
     --- stderr
     `198.51.100.77/24` has host bits set: banning 198.51.100.0/24
-    ban 198.51.100.0/24 for ever (scan)
+    ban 198.51.100.0/24 permanently (scan)
     --- exit 0
     ");
 }

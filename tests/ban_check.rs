@@ -17,21 +17,21 @@ fn it_names_the_bans_and_ranges_that_cover_a_target() {
     assert_snapshot!(sandbox.warden("ban check 203.0.113.7"), @r"
     --- stdout
     203.0.113.7 is banned:
-      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.0/24: ban by cli, permanent (the whole range)
       203.0.113.7: ban by cli, 4h0m0s left (scan)
     --- exit 0
     ");
     assert_snapshot!(sandbox.warden("ban check 203.0.113.8 198.51.100.1"), @r"
     --- stdout
     203.0.113.8 is banned:
-      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.0/24: ban by cli, permanent (the whole range)
     198.51.100.1 is not banned
     --- exit 4
     ");
     assert_snapshot!(sandbox.warden("ban check 203.0.113.128/25"), @r"
     --- stdout
     203.0.113.128/25 is banned:
-      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.0/24: ban by cli, permanent (the whole range)
     --- exit 0
     ");
     assert_snapshot!(sandbox.warden("ban check 203.0.112.0/23"), @r"
@@ -62,7 +62,7 @@ fn at_another_time_it_says_what_was() {
     assert_snapshot!(sandbox.warden("ban check 203.0.113.7 --at 04:00"), @r"
     --- stdout
     203.0.113.7 was banned at 2026-11-24 04:00:00 +00:00:
-      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.0/24: ban by cli, permanent (the whole range)
       203.0.113.7: ban by cli, 3h0m0s left (scan)
     --- exit 0
     ");
@@ -75,7 +75,7 @@ fn at_another_time_it_says_what_was() {
     assert_snapshot!(sandbox.run(&["ban", "check", "203.0.113.8", "--at", "30m ago"]), @r"
     --- stdout
     203.0.113.8 was banned at 2026-11-24 08:30:00 +00:00:
-      203.0.113.0/24: ban by cli, for ever (the whole range)
+      203.0.113.0/24: ban by cli, permanent (the whole range)
     --- exit 0
     ");
     assert!(sandbox.warden("ban check 203.0.113.8 --at someday").ends_with("--- exit 2\n"));
@@ -131,7 +131,7 @@ fn a_backend_that_fails_is_not_a_free_address() {
     let said = sandbox.warden("ban check -o jsonl 198.51.100.1");
     assert!(said.contains(r#""banned":null"#), "{said}");
     sandbox.write("backend/database.yaml", "name: database\npath: ./missing.so\n");
-    assert!(sandbox.warden("ban check 203.0.113.7").ends_with("exit 1\n"));
+    assert!(sandbox.warden("ban check 203.0.113.7").ends_with("exit 3\n"));
 }
 
 #[test]

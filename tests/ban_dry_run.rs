@@ -21,6 +21,7 @@ fn add_del_and_flush_only_say_what_they_would_do() {
       "dry_run": true,
       "action": "ban",
       "reason": "x",
+      "until_at": null,
       "targets": [
         {
           "target": "127.0.0.0/8"
@@ -37,7 +38,7 @@ fn add_del_and_flush_only_say_what_they_would_do() {
     }
     --- stderr
     warning: banning 127.0.0.0/8 is dangerous: it covers loopback
-    dry run: would ban 127.0.0.0/8 for ever (x)
+    dry run: would ban 127.0.0.0/8 permanently (x)
     --- exit 0
     "#);
     assert_snapshot!(sandbox.run(&["ban", "del", "ip", "203.0.113.7", "203.0.113.8", "--dry-run"]), @r"
@@ -47,7 +48,7 @@ fn add_del_and_flush_only_say_what_they_would_do() {
     ");
     assert_snapshot!(sandbox.run(&["ban", "flush", "--dry-run"]), @r#"
     --- stderr
-    dry run: backend "database": would end 1
+    dry run: backend "database": would end 1 ban
     --- exit 0
     "#);
     assert_eq!(sandbox.dump(), before);

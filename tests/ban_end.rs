@@ -49,7 +49,7 @@ fn bans_end_by_what_they_are() {
     --- stdout
     {
       "command": "ban del",
-      "deleted": 2,
+      "deleted": 1,
       "backends": [
         {
           "backend": "database",
@@ -59,7 +59,7 @@ fn bans_end_by_what_they_are() {
       ]
     }
     --- stderr
-    Deleted 2 entries
+    Deleted 1 entries
     --- exit 0
     "#);
     assert_snapshot!(left(&sandbox), @"2001:db8::1,b");
@@ -97,7 +97,7 @@ fn targets_are_read_from_standard_input() {
     let all = sandbox.stdout(&["ban", "list", "-o", "jsonl"]);
     assert_snapshot!(sandbox.piped(&["ban", "del", "-", "-o", "jsonl"], all.as_bytes()), @r#"
     --- stdout
-    {"command":"ban del","read":3,"deleted":2,"backends":[{"backend":"database","ok":true,"deleted":2}]}
+    {"command":"ban del","read":3,"deleted":2,"backends":[{"backend":"database","ok":true,"deleted":3}]}
     --- stderr
     Deleted 2 entries
     --- exit 0

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::common::{Sandbox, compile};
 
-fn remembering() -> &'static Path {
+pub fn remembering() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         compile::c(&compile::source("tests/remembering/remembering.c"), "remembering.so", &["-std=gnu11"])
@@ -40,7 +40,7 @@ fn a_history_says_how_each_ban_ended_and_by_whom() {
     +----------------------------+----------------------------+-------------------------------------------+--------+--------+---------------+-------------+
     | 2026-11-24 02:59:00 +00:00 | 2026-11-24 03:29:00 +00:00 | 29m0s left                                | cli    | ban    | now           | root (anna) |
     | 2026-11-24 01:59:00 +00:00 | 2026-11-24 02:29:00 +00:00 | deleted 2026-11-24 01:59:01 +00:00 by bob | cli    | ban    | deleted, then | root (anna) |
-    | 2026-11-24 00:59:00 +00:00 | for ever                   | replaced 2026-11-24 00:59:02 +00:00       | cli    | ban    | replaced      | root (anna) |
+    | 2026-11-24 00:59:00 +00:00 | permanent                  | replaced 2026-11-24 00:59:02 +00:00       | cli    | ban    | replaced      | root (anna) |
     | 2026-11-23 23:59:00 +00:00 | 2026-11-24 00:29:00 +00:00 | expired                                   | api    | ban    | expired       | root (anna) |
     | 2026-11-23 22:59:00 +00:00 | 2026-11-23 23:29:00 +00:00 | expired                                   | cli    | ban    | old           | root (anna) |
     +----------------------------+----------------------------+-------------------------------------------+--------+--------+---------------+-------------+
@@ -99,7 +99,7 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     let sandbox = one(THREE);
     assert_snapshot!(sandbox.warden("ban undo"), @r#"
     --- stderr
-    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 bans and restores 1,234
+    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 ban and restores 1,234
     error: nobody can be asked, so nothing was done
     hint: --yes takes the change back
     --- exit 1
@@ -109,9 +109,11 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     {
       "command": "ban undo",
       "dry_run": true,
-      "changes": [
+      "backends": [
         {
           "backend": "memory",
+          "ok": true,
+          "undone": true,
           "of": "ban flush",
           "actor": "root (anna)",
           "at": "2026-11-24T03:00:00Z",
@@ -121,12 +123,12 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
       ]
     }
     --- stderr
-    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 bans and restores 1,234
+    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 ban and restores 1,234
     --- exit 0
     "#);
     assert_snapshot!(sandbox.warden("ban undo --yes"), @r#"
     --- stderr
-    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 bans and restores 1,234
+    backend "memory": `ban flush` by root (anna) at 2026-11-24 03:00:00 +00:00: taking it back ends 1 ban and restores 1,234
     info: backend "memory": undo 7
     info: backend "memory": flush
     Taken back
@@ -134,7 +136,7 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     "#);
     assert_snapshot!(sandbox.warden("ban undo --yes -o jsonl --warning"), @r#"
     --- stdout
-    {"command":"ban undo","backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","ended":1,"restored":1234}]}
+    {"command":"ban undo","backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","actor":"root (anna)","at":"2026-11-24T03:00:00Z","ended":1,"restored":1234}]}
     --- exit 0
     "#);
 }

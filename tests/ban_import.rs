@@ -63,7 +63,7 @@ fn every_record_is_accounted_for() {
     error: `203.0.113.x` is not an address or a CIDR range: it is neither IPv4 nor IPv6
       in list:10:1
     read 9: added 1, replaced 2, unchanged 1, skipped 4 (1 duplicate, 1 allowlisted, 1 protected, 1 expired), refused 1
-    1 of the replaced bans held longer than their new ones
+    1 of the replaced bans held longer than its new one
     --- exit 3
     ");
     insta::assert_snapshot!(import(&sandbox, list, &["--keep-going", "-o", "json", "--force"]), @r#"

@@ -32,7 +32,7 @@ fn diff_says_what_one_has_and_the_other_has_not() {
     --- stdout
     different: 203.0.113.7 (cli): ban until 2026-11-24 07:00:00 +00:00 in database, ban until 2026-11-24 04:00:00 +00:00 in second
     only in second: 203.0.113.9 (cli), ban until 2026-11-24 07:00:00 +00:00
-    only in database: 2001:db8::7 (cli), ban for ever
+    only in database: 2001:db8::7 (cli), ban, permanent
     --- exit 4
     ");
     assert_snapshot!(sandbox.warden("ban diff database second -o raw"), @"

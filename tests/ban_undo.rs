@@ -45,7 +45,9 @@ fn a_flush_is_taken_back() {
     --- exit 0
     "#);
     assert_eq!(bans(&sandbox), "");
-    assert_snapshot!(sandbox.stdout(&["ban", "undo", "--yes", "-o", "json"]), @r#"
+    let user = warden::actor();
+    let told = sandbox.stdout(&["ban", "undo", "--yes", "-o", "json"]);
+    assert_snapshot!(told.replace(&format!("\"actor\": \"{user}\""), "\"actor\": \"root\""), @r#"
     {
       "command": "ban undo",
       "backends": [
@@ -54,6 +56,8 @@ fn a_flush_is_taken_back() {
           "ok": true,
           "undone": true,
           "of": "ban flush",
+          "actor": "root",
+          "at": "2026-11-24T03:03:00Z",
           "ended": 0,
           "restored": 3
         }
@@ -91,7 +95,7 @@ fn an_import_and_a_sync_are_taken_back() {
     sandbox.warden("ban import list --sync feed");
     assert_snapshot!(said(&sandbox, "ban undo --yes"), @r#"
     --- stderr
-    backend "database": `ban import` at 2026-11-24 03:03:00 +00:00: taking it back ends 1 bans and restores 1
+    backend "database": `ban import` at 2026-11-24 03:03:00 +00:00: taking it back ends 1 ban and restores 1
     Taken back
     --- exit 0
     "#);

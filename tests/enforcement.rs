@@ -143,3 +143,36 @@ fn after_a_restart_sync_brings_the_bans_back() {
     let listed = net.warden("ban list --backend nftables -o raw");
     assert!(listed.contains("cli,10.9.0.2,scan"), "{listed}");
 }
+
+#[test]
+fn an_ordinary_command_starts_no_process() {
+    let Some(net) = net("exec") else { return };
+    if !available(has("strace"), "strace") {
+        return;
+    }
+    for target in ["ip 10.1.2.3", "range 10.2.0.0/16", "range 2001:db8::/32"] {
+        net.warden(&format!("ban add {target} 1h first"));
+    }
+    for line in [
+        "ban add ip 10.1.2.4 1h scan",
+        "ban add ip 10.1.2.3 2h again",
+        "ban add range 10.3.0.0/16 1h scan",
+        "ban add range 2001:db9::/32 1h scan",
+        "ban check 10.1.2.4",
+        "ban check 10.3.4.5 --backend nftables",
+        "ban list --backend nftables -o json",
+        "ban sync --from database --to nftables",
+        "ban del ip 10.1.2.4",
+        "ban del range 10.3.0.0/16",
+        "ban del --reason again --yes",
+        "ban flush --yes",
+    ] {
+        let trace = net.sandbox.path("trace").to_string_lossy().into_owned();
+        let strace = ["-f", "-qq", "-e", "trace=execve,execveat", "-o", &trace, env!("CARGO_BIN_EXE_warden")];
+        let args: Vec<_> = strace.into_iter().chain(line.split(' ')).collect();
+        let output = Net::on(&net.server, || net.sandbox.around("strace", &args).output().unwrap());
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        let traced = std::fs::read_to_string(trace).unwrap();
+        assert_eq!(traced.matches("execve").count(), 1, "{line}: {traced}");
+    }
+}

@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use crate::common::{Sandbox, compile, plugin_path};
 
 /// hostile.c, built once.
-fn hostile() -> &'static Path {
+pub fn hostile() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| variant("hostile.so", &[]))
 }

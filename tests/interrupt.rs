@@ -68,3 +68,49 @@ fn one_statement_that_ends_many_bans_is_discarded() {
     sandbox.stdout(&["ban", "flush"]);
     is_discarded(&sandbox, &["ban", "undo", "--yes"]);
 }
+
+/// A database, and after it a plugin that does something in a call.
+fn beside(what: &str, call: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let text = format!(
+        "name: slow\npath: {}\nconfig:\n  do: {what}\n  at: {call}\n",
+        crate::hostile::hostile().display()
+    );
+    sandbox.write("backend/slow.yaml", text);
+    sandbox
+}
+
+/// What a user sees who presses Ctrl-C while the second backend is at work, when the first one is done.
+fn pressed_at_the_second(sandbox: &Sandbox, line: &str, done: &str) -> String {
+    let args: Vec<_> = line.split(' ').collect();
+    let child = sandbox.command(args).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while sandbox.sql(done) != "1\n" {
+        assert!(start.elapsed() < Duration::from_mins(1));
+        thread::sleep(Duration::from_millis(5));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    sandbox.show(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn what_is_done_what_is_not_and_what_is_unknown_is_said() {
+    let added = "select count(*) from ban_applications where ip_text = '203.0.113.7'";
+    let deleted = "select count(deleted_at) from ban_applications";
+    for (what, said) in [
+        ("hang", "error: interrupted: done: \"database\"; unknown, no answer: \"slow\"\n--- exit 130\n"),
+        (
+            "hang-until-cancelled",
+            "error: interrupted: done: \"database\"; not done: \"slow\"\n--- exit 130\n",
+        ),
+    ] {
+        let sandbox = beside(what, "insert");
+        sandbox.warden("ban add ip 203.0.113.1 4h scan --backend database");
+        let shown = pressed_at_the_second(&sandbox, "ban add ip 203.0.113.7 4h scan --error", added);
+        assert!(shown.ends_with(said), "{shown}");
+        let sandbox = beside(what, "delete_target");
+        sandbox.warden("ban add ip 203.0.113.7 4h scan --backend database");
+        let shown = pressed_at_the_second(&sandbox, "ban del ip 203.0.113.7 --error", deleted);
+        assert!(shown.ends_with(said), "{shown}");
+    }
+}

@@ -67,15 +67,15 @@ fn the_c_example_does_with_warden_what_the_dummy_does_beside_the_database() {
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @r#"
     --- stderr
     Deleted 1 entries
-    backend "database": 1 ended
-    backend "memory": 0 ended
+    backend "database": 1 ban ended
+    backend "memory": 0 bans ended
     --- exit 0
     "#);
     assert_snapshot!(sandbox.warden("ban flush"), @r#"
     --- stderr
     Ban DB flushed
-    backend "database": 0 ended
-    backend "memory": 0 ended
+    backend "database": 0 bans ended
+    backend "memory": 0 bans ended
     --- exit 0
     "#);
     let config = format!("name: memory\npath: {}\nconfig:\n  max_bans: \"0\"\n", memory().display());

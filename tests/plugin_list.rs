@@ -15,18 +15,22 @@ fn mixed() -> Sandbox {
 
 #[test]
 fn each_backend_is_shown_with_its_plugin_or_why_it_is_discarded() {
-    assert_snapshot!(mixed().warden("plugin list --warning"), @"
+    assert_snapshot!(mixed().warden("plugin list --warning"), @r#"
     --- stdout
     NAME     STATE      PLUGIN        ABI  EXTENSIONS  PATH
     dummy    usable     dummy 0.1.0   1.0              [BUILD]/libdummy.so
     missing  discarded                                 [DIR]/missing.so
-      cannot open [DIR]/missing.so: no such file or directory
     panics   discarded  panics 0.1.0  1.0              [BUILD]/libpanics.so
-      panicked at tests/hostile/panics/src/lib.rs:33: in init
     typo     discarded
-      unknown key `nme`; did you mean `name`?
+    --- stderr
+    warning: unknown key `nme`; did you mean `name`?
+      in [DIR]/backend/typo.yaml:1
+    warning: backend "missing": cannot open [DIR]/missing.so: no such file or directory
+      in [DIR]/backend/missing.yaml
+    warning: backend "panics": panicked at tests/hostile/panics/src/lib.rs:33: in init
+      in [DIR]/backend/panics.yaml
     --- exit 3
-    ");
+    "#);
 }
 
 #[test]
@@ -62,7 +66,7 @@ fn as_json_every_fact_has_its_key() {
         "capabilities": null,
         "extensions": [],
         "state": "discarded",
-        "reason": "cannot open [DIR]/missing.so: no such file or directory"
+        "reason": "backend \"missing\": cannot open [DIR]/missing.so: no such file or directory"
       },
       {
         "name": "panics",
@@ -78,7 +82,7 @@ fn as_json_every_fact_has_its_key() {
         ],
         "extensions": [],
         "state": "discarded",
-        "reason": "panicked at tests/hostile/panics/src/lib.rs:33: in init"
+        "reason": "backend \"panics\": panicked at tests/hostile/panics/src/lib.rs:33: in init"
       },
       {
         "name": "typo",
@@ -95,6 +99,13 @@ fn as_json_every_fact_has_its_key() {
         "reason": "unknown key `nme`; did you mean `name`?"
       }
     ]
+    --- stderr
+    warning: unknown key `nme`; did you mean `name`?
+      in [DIR]/backend/typo.yaml:1
+    warning: backend "missing": cannot open [DIR]/missing.so: no such file or directory
+      in [DIR]/backend/missing.yaml
+    warning: backend "panics": panicked at tests/hostile/panics/src/lib.rs:33: in init
+      in [DIR]/backend/panics.yaml
     --- exit 3
     "#);
 }

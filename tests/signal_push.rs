@@ -48,7 +48,7 @@ fn the_dummy_shows_its_configuration_then_each_call() {
     info: backend "dummy": insert signal : Signal { map_key: "", scenario: "ssh", bucket_id: "", alert_message: "", source_ip: "198.18.0.0", source_range: "", as_number: "", as_name: "", country: "", dest_ip: "", latitude: 0.0, longitude: 0.0, events_count: 6, created_us: 1795489200000000, start_us: 1795489140000000, stop_us: 1795489140000000, leak_speed_ns: 0, capacity: 0, whitelisted: false, simulation: false, reprocess: false, bans_only: false, source: None, labels: [], sources: [], bans: [Ban { source: "local", action: "ban", extra: "", target: "198.18.0.0", reason: "ssh", scenario: "", country: "", as_name: "", actor: "root", as_number: 0, until_us: 1795503540000000, range: Some(IpRange { first: 198.18.0.0, last: 198.18.0.0 }) }], events: [] }
     info: backend "dummy": flush
     info: backend "dummy": shutdown
-    1 signals inserted, 0 refused
+    1 signal inserted, 0 refused
     --- exit 0
     "#);
 }
@@ -102,7 +102,9 @@ fn a_profile_says_what_is_done_and_who_is_told() {
     info: backend "dummy": start auto commit
     info: backend "dummy": flush
     info: backend "dummy": shutdown
-    2 signals inserted, 0 refused
+    1 signal inserted, 1 in no profile, 0 refused
+    backend "database": 1 stored
+    backend "dummy": 0 stored
     --- exit 0
     "#);
     assert_snapshot!(sandbox.warden("ban list -o raw --backend database"), @"

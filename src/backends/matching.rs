@@ -33,6 +33,25 @@ pub fn count(instance: &mut Instance, query: &Query<'_>) -> Result<u64> {
     }
 }
 
+/// Hands the targets of the active bans that a query matches on; answers how many bans there are.
+pub fn targets(instance: &mut Instance, query: &Query<'_>, targets: &mut Sorter) -> Result<u64> {
+    let (mut bans, mut failed) = (0, None);
+    instance.read(query, |row, _, applied| {
+        if query.matches(row, applied) {
+            bans += 1;
+            let target = Target::of_stored(row.target);
+            failed = match target {
+                Some(target) => targets.push(&target_key(&target), &[]),
+                // What is no target is one of its own.
+                None => targets.push(&[b"\xff", row.target.as_bytes()].concat(), &[]),
+            }
+            .err();
+        }
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(bans), |error| Err(of_spool(&error)))
+}
+
 /// Active bans of one target, whatever else is known of them.
 pub fn of_target(target: Target, now: Instant) -> Query<'static> {
     // A store that has no index for equal targets has one for those that contain this one.

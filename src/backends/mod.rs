@@ -1,54 +1,94 @@
-//! All plugins as one: loaded in file-name order, each tried, each reported. What a failed one means for the exit code
-//! is decided here.
+//! All plugins as one: loaded in file-name order, each tried, each reported, shut down in the end. What a failed one means
+//! for the exit code is decided by `operation`.
 
 mod asking;
 pub mod config;
+mod inspecting;
 pub mod matching;
 mod reading;
+mod streaming;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Capabilities, Error as PluginError, ErrorKind, Signal};
+use warden_plugin::{Capabilities, Error as PluginError, ErrorKind};
 
 use crate::actor;
 use crate::config::Config;
-use crate::error::{Error, Exit, Kind, Result};
-use crate::interrupt;
-use crate::plugin::{By, Instance, loader};
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::{self, Progress};
+use crate::plugin::{By, Instance, Plugin, loader};
 use crate::ui::Ui;
 use config::{BackendConfig, files};
+pub use inspecting::Inspected;
 pub use reading::{Question, Selection};
+pub use streaming::{Stored, StreamCounts};
 
-/// The running backends, and those that could not be started.
+/// The running backends, those that could not be started, and how each of them did. To drop it is to shut them down: so
+/// nothing that a command forgets leaves one without its end.
 pub struct Backends {
     members: Vec<Member>,
     discarded: Vec<Discarded>,
+    /// The names of all that are configured; `None`: a file could not be read, so that nobody knows them all.
+    configured: Option<Vec<String>>,
     is_incomplete: bool,
+    mode: Mode,
     ui: Ui,
+}
+
+/// What a command does to its backends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It only reads.
+    Read,
+    /// It looks at the backends themselves: those that cannot be used are part of the answer.
+    Inspect,
+    /// It reads to answer yes or no: when no backend answers, the answer is not known.
+    Check,
+    /// It writes: Ctrl-C discards.
+    Write,
+    /// It counts what a write would do.
+    Rehearse,
+    /// It writes what comes, until it is told to end: SIGTERM and Ctrl-C flush.
+    Stream,
+}
+
+impl Mode {
+    /// A write, or what it would come to.
+    pub fn write(dry_run: bool) -> Self {
+        if dry_run { Self::Rehearse } else { Self::Write }
+    }
 }
 
 /// A running backend.
 struct Member {
     name: String,
     file: PathBuf,
+    path: PathBuf,
     instance: Instance,
-    /// A call has failed and was reported: this command does not ask it again for what would only be good to know.
-    failed: bool,
+    /// The first call that failed, which was reported: this command asks it nothing more that would only be good to know.
+    failed: Option<Error>,
+    /// It has answered.
+    replied: bool,
+    /// It has flushed a change: that stays, whatever fails afterwards.
+    changed: bool,
     /// It panicked: only its end is left.
     ended: bool,
 }
 
 /// A backend that was discarded.
-#[derive(Debug)]
-pub struct Discarded {
+struct Discarded {
     /// Its name; the file's name when it has none.
-    pub name: String,
+    name: String,
+    file: PathBuf,
+    /// Its plugin, as far as it was found.
+    path: Option<PathBuf>,
+    plugin: Option<Plugin>,
     /// Why.
-    pub error: Error,
+    error: Error,
 }
 
-/// What one backend answered to a write.
+/// What one backend answered.
 #[derive(Debug)]
 pub struct Answer<T> {
     /// The backend's name.
@@ -57,43 +97,83 @@ pub struct Answer<T> {
     pub result: Result<T>,
 }
 
+/// How the backends of a command did, for the table of exit codes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// So many did what they were asked, or at least the change.
+    pub done: usize,
+    /// So many failed, or were discarded.
+    pub lost: usize,
+}
+
+impl Outcome {
+    /// Whether none did anything.
+    pub fn is_failed(self) -> bool {
+        self.done == 0 && self.lost > 0
+    }
+}
+
 impl Backends {
     /// Starts the configured backends, or those of them that are named. One that cannot be started is reported and
     /// discarded.
     ///
     /// # Errors
     /// When none is left, or a named one is not configured.
-    pub fn start(config: &Config, named: &[String], command: &str, ui: Ui) -> Result<Self> {
-        let mut backends = Self { members: Vec::new(), discarded: Vec::new(), is_incomplete: false, ui };
+    pub fn start(config: &Config, named: &[String], command: &str, mode: Mode, ui: Ui) -> Result<Self> {
+        let mut backends = Self {
+            members: Vec::new(),
+            discarded: Vec::new(),
+            configured: None,
+            is_incomplete: false,
+            mode,
+            ui,
+        };
         let mut known: Vec<BackendConfig> = Vec::new();
         for file in files(config)? {
             let loaded = BackendConfig::load(&file, config, ui).and_then(|new| new.distinct_from(&known));
             match loaded {
                 Ok(backend) => known.push(backend),
                 Err(error) => {
-                    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                    backends.discarded.push(Discarded { name: stem, error });
+                    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    backends.discarded.push(Discarded { name, file, path: None, plugin: None, error });
                 }
             }
         }
+        if backends.discarded.is_empty() {
+            backends.configured = Some(known.iter().map(|backend| backend.name.clone()).collect());
+        }
         backends.choose(&mut known, named)?;
         let by = By { actor: &actor::name(), command };
-        for backend in &known {
-            match start(backend, by, ui, config.timeout) {
-                Ok(instance) => {
-                    let (name, file) = (backend.name.clone(), backend.file.clone());
-                    backends.members.push(Member { name, file, instance, failed: false, ended: false });
-                }
-                Err(error) => backends.discarded.push(Discarded { name: backend.name.clone(), error }),
-            }
+        for backend in known {
+            backends.add(backend, by, config.timeout);
         }
         for discarded in &backends.discarded {
             ui.warn(&discarded.error);
         }
-        if backends.members.is_empty() {
+        if backends.members.is_empty() && mode != Mode::Inspect {
             return Err(Error::new(Kind::Backend, "no backend is usable"));
         }
         Ok(backends)
+    }
+
+    /// Loads and starts one.
+    fn add(&mut self, backend: BackendConfig, by: By<'_>, limit: Option<Duration>) {
+        let (mut path, mut plugin) = (backend.path.clone(), None);
+        let started = start(&backend, by, self.ui, limit, &mut path, &mut plugin);
+        let BackendConfig { name, file, .. } = backend;
+        match started {
+            Ok(instance) => self.members.push(Member {
+                name,
+                file,
+                path,
+                instance,
+                failed: None,
+                replied: false,
+                changed: false,
+                ended: false,
+            }),
+            Err(error) => self.discarded.push(Discarded { name, file, path: Some(path), plugin, error }),
+        }
     }
 
     /// Keeps the named backends only.
@@ -103,9 +183,8 @@ impl Backends {
         }
         for name in named {
             if !known.iter().any(|b| b.name == *name) && !self.discarded.iter().any(|d| d.name == *name) {
-                let names: Vec<_> = known.iter().map(|b| b.name.as_str()).collect();
-                return Err(Error::config(format!("there is no backend `{name}`"))
-                    .with_hint(format!("configured are {}", names.join(", "))));
+                let names: Vec<_> = known.iter().map(|b| b.name.clone()).collect();
+                return Err(no_backend(name, &names));
             }
         }
         known.retain(|backend| named.contains(&backend.name));
@@ -113,9 +192,15 @@ impl Backends {
         Ok(())
     }
 
-    /// How many backends there are, discarded ones too.
-    pub fn count(&self) -> usize {
-        self.members.len() + self.discarded.len()
+    /// Refuses a name that no backend has.
+    ///
+    /// # Errors
+    /// `Config` when all names are known, and this is none.
+    pub fn require_configured(&self, name: &str) -> Result {
+        match &self.configured {
+            Some(names) if !names.iter().any(|known| known == name) => Err(no_backend(name, names)),
+            _ => Ok(()),
+        }
     }
 
     /// The actions that all of them can apply.
@@ -125,123 +210,104 @@ impl Backends {
         )
     }
 
-    /// The backends that could not be started.
-    pub fn discarded(&self) -> &[Discarded] {
-        &self.discarded
-    }
-
-    /// `--strict`: every backend must have started.
+    /// `--strict`: every backend must have started, and for a write be fit for it before the first one.
     ///
     /// # Errors
-    /// When one was discarded.
-    pub fn require_started(&self) -> Result {
-        self.discarded.first().map_or(Ok(()), |d| Err(unusable(&d.name)))
-    }
-
-    /// `--strict`: every backend must be fit for a write, before the first one.
-    ///
-    /// # Errors
-    /// When one was discarded or does not pass its probe.
+    /// When one was discarded, or does not pass its probe.
     pub fn require_usable(&mut self) -> Result {
-        self.require_started()?;
-        for answer in self.each("probe", Instance::probe) {
-            answer.result.map_err(|_| unusable(&answer.backend))?;
+        if let Some(discarded) = self.discarded.first() {
+            return Err(unusable(&discarded.name));
+        }
+        if matches!(self.mode, Mode::Write | Mode::Stream) {
+            let lost = self.probe().into_iter().find(|answer| answer.result.is_err());
+            return lost.map_or(Ok(()), |answer| Err(unusable(&answer.backend)));
         }
         Ok(())
     }
 
-    /// One write on every backend, then Flush. What fails is reported and dropped; the others are still tried.
-    pub fn write<T>(
-        &mut self,
-        what: &str,
-        mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
-    ) -> Vec<Answer<T>> {
-        self.write_named(what, |_, instance| f(instance))
+    /// Asks each backend whether it is fit for a write.
+    pub fn probe(&mut self) -> Vec<Answer<()>> {
+        self.each("probe", |_, instance| instance.probe())
     }
 
-    /// The same, told each backend's name.
-    pub fn write_named<T>(
+    /// One change on every backend, then Flush; in a rehearsal, what the change would come to. What fails is reported and
+    /// dropped; the others are still tried. Told each backend's name.
+    pub fn change<T>(
         &mut self,
         what: &str,
         mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
-        let mut answers = self.each_named(what, |name, instance| {
-            // The last moment at which Ctrl-C can still undo the write: after Flush it is done.
+        if self.mode != Mode::Write {
+            return self.each(what, f);
+        }
+        interrupt::watch(self.ui, self.members.iter().map(|member| member.name.clone()));
+        let answers = self.each(what, |name, instance| {
+            interrupt::progress(name, Progress::Unknown);
+            // The last moment at which Ctrl-C can still undo the change: after Flush it is done.
             let written = f(name, instance).and_then(|done| interrupt::check().map(|()| done));
             let written = written.and_then(|done| instance.flush().map(|()| done));
             if written.is_err() {
                 // The first error is the one to report: that of Discard would hide it, and a poisoned instance refuses the call.
                 let _ = instance.discard();
             }
+            interrupt::progress(name, if written.is_ok() { Progress::Done } else { Progress::NotDone });
             written
         });
-        answers.extend(self.discarded_answers());
-        answers
-    }
-
-    /// What a write would come to: a call on every backend, which changes nothing.
-    pub fn rehearse<T>(
-        &mut self,
-        what: &str,
-        f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
-    ) -> Vec<Answer<T>> {
-        let mut answers = self.each(what, f);
-        answers.extend(self.discarded_answers());
-        answers
-    }
-
-    fn discarded_answers<T>(&self) -> impl Iterator<Item = Answer<T>> {
-        self.discarded.iter().map(|discarded| {
-            let error = Error::config(discarded.error.to_string());
-            Answer { backend: discarded.name.clone(), result: Err(error) }
-        })
-    }
-
-    /// Inserts a signal into the backends that are wanted, without Flush; answers whether none refused it. What fails is
-    /// a warning.
-    pub fn insert(&mut self, signal: &Signal<'_>, wanted: &dyn Fn(&str) -> bool) -> bool {
-        let mut accepted = true;
-        for member in self.members.iter_mut().filter(|m| wanted(&m.name)) {
-            if let Err(error) = member.instance.insert(signal) {
-                self.ui.warn(&member.failed("insert", &error));
-                accepted = false;
-            }
+        for (member, answer) in self.members.iter_mut().zip(&answers) {
+            member.changed = answer.result.is_ok();
         }
-        accepted
+        answers
     }
 
-    /// A call on every backend that has not failed; what fails is reported.
+    /// A call on every backend that has not failed; what fails is reported. Those that had failed, and those that were
+    /// discarded, answer with their error.
     pub fn each<T>(
-        &mut self,
-        what: &str,
-        mut f: impl FnMut(&mut Instance) -> warden_plugin::Result<T>,
-    ) -> Vec<Answer<T>> {
-        self.each_named(what, |_, instance| f(instance))
-    }
-
-    fn each_named<T>(
         &mut self,
         what: &str,
         mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
-        let mut answers = Vec::with_capacity(self.count());
+        let ui = self.ui;
+        let mut answers = Vec::with_capacity(self.members.len() + self.discarded.len());
         for member in &mut self.members {
-            let result = f(&member.name, &mut member.instance).map_err(|e| member.failed(what, &e));
-            if let Err(error) = &result {
-                self.ui.error(error);
-            }
+            let result = match &member.failed {
+                Some(error) => Err(error.clone()),
+                None => match f(&member.name, &mut member.instance) {
+                    Ok(done) => {
+                        member.replied = true;
+                        Ok(done)
+                    }
+                    Err(error) => {
+                        let error = member.failed(what, &error);
+                        ui.error(&error);
+                        Err(error)
+                    }
+                },
+            };
             answers.push(Answer { backend: member.name.clone(), result });
         }
+        answers.extend(self.discarded.iter().map(|discarded| Answer {
+            backend: discarded.name.clone(),
+            result: Err(discarded.error.clone()),
+        }));
         answers
+    }
+
+    /// How they did.
+    pub fn outcome(&self) -> Outcome {
+        let done = |member: &&Member| member.changed || member.replied && member.failed.is_none();
+        let failed = self.members.iter().filter(|member| member.failed.is_some()).count();
+        Outcome { done: self.members.iter().filter(done).count(), lost: failed + self.discarded.len() }
     }
 
     /// Whether any backend keeps bans.
     pub fn has_store(&self) -> bool {
         self.members.iter().any(|m| m.has(Capabilities::STORE))
     }
+}
 
-    /// Shutdown, then destroy. What fails now is only reported: what was flushed is done.
-    pub fn shutdown(mut self) {
+/// Shutdown; then each instance is destroyed. What fails now is only reported: what was flushed is done.
+impl Drop for Backends {
+    fn drop(&mut self) {
         for member in self.members.iter_mut().filter(|m| !m.ended) {
             if let Err(error) = member.instance.shutdown() {
                 self.ui.warn(&member.failed("shutdown", &error));
@@ -261,6 +327,11 @@ impl Actions {
     }
 }
 
+fn no_backend(name: &str, configured: &[String]) -> Error {
+    Error::config(format!("there is no backend `{name}`"))
+        .with_hint(format!("configured are {}", configured.join(", ")))
+}
+
 fn unusable(name: &str) -> Error {
     Error::new(Kind::Backend, format!("backend \"{name}\" is not usable, so nothing was done"))
         .with_hint("without --strict the others would have done it")
@@ -273,9 +344,10 @@ impl Member {
 
     /// A plugin's error as the user reads it.
     fn failed(&mut self, what: &str, error: &PluginError) -> Error {
-        self.failed = true;
         self.ended |= error.kind() == ErrorKind::Panic;
-        described(error, &self.name).in_file(&self.file, None).during(what)
+        let error = described(error, &self.name).in_file(&self.file, None).during(what);
+        self.failed.get_or_insert_with(|| error.clone());
+        error
     }
 }
 
@@ -284,15 +356,6 @@ fn asked(members: &mut [Member], selection: Selection) -> impl Iterator<Item = &
     let store = |member: &Member| member.has(Capabilities::STORE);
     let all = selection.named || !members.iter().any(store);
     members.iter_mut().filter(move |member| all || store(member))
-}
-
-/// What a question comes to that so many backends failed, and so many answered.
-fn answered(failed: usize, answered: usize) -> Exit {
-    match (failed, answered) {
-        (0, _) => Exit::Done,
-        (_, 0) => Exit::Failed,
-        _ => Exit::Partial,
-    }
 }
 
 /// A plugin's error, with the backend's name.
@@ -304,22 +367,21 @@ fn described(error: &PluginError, name: &str) -> Error {
     }
 }
 
-/// Loads and initialises one backend.
-fn start(backend: &BackendConfig, by: By<'_>, ui: Ui, limit: Option<Duration>) -> Result<Instance> {
+/// Loads and initialises one backend; tells what it found on the way.
+fn start(
+    backend: &BackendConfig,
+    by: By<'_>,
+    ui: Ui,
+    limit: Option<Duration>,
+    path: &mut PathBuf,
+    found: &mut Option<Plugin>,
+) -> Result<Instance> {
     let named = |e: Error| e.about(format_args!("backend \"{}\"", backend.name)).in_file(&backend.file, None);
     ui.log(warden_plugin::Level::Debug, backend.masked());
-    let (plugin, _) = loader::load(&backend.path).map_err(named)?;
+    let (plugin, real) = loader::load(&backend.path).map_err(named)?;
+    (*path, *found) = (real, Some(plugin));
     let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let pairs = warden_plugin::Config::new(pairs);
     Instance::init(plugin, &pairs, ui, &backend.name, by, limit)
         .map_err(|error| described(&error, &backend.name).in_file(&backend.file, None))
-}
-
-/// What a write on several backends comes to.
-pub fn outcome<T>(answers: &[Answer<T>]) -> Exit {
-    match answers.iter().filter(|a| a.result.is_ok()).count() {
-        0 => Exit::Failed,
-        n if n < answers.len() => Exit::Partial,
-        _ => Exit::Done,
-    }
 }

@@ -2,9 +2,8 @@
 
 use warden_plugin::{Applied, Capabilities, Query, Row};
 
-use super::{Backends, Member, answered, asked};
+use super::{Backends, Member, asked};
 use crate::ban_row::BanRow;
-use crate::error::Exit;
 use crate::instant::Instant;
 
 /// What a read asks for.
@@ -71,13 +70,14 @@ impl RowReader<'_> {
 }
 
 impl Backends {
-    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes.
-    pub fn read(&mut self, question: &Question<'_>, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Exit {
-        let (mut failed, mut done) = (self.discarded.len(), 0);
+    /// Reads the bans active at an instant, backend by backend, each row handed on as it comes. Answers whether every backend
+    /// answered: else what was handed on is a part.
+    pub fn read(&mut self, question: &Question<'_>, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> bool {
+        let mut complete = self.discarded.is_empty();
         let mut reader = RowReader { question, left: question.query.limit, repaired: false, done: false };
         for member in asked(&mut self.members, question.selection) {
-            if member.failed {
-                failed += 1;
+            if member.failed.is_some() {
+                complete = false;
                 continue;
             }
             if question.selection.past && !member.has(Capabilities::HISTORY) {
@@ -87,11 +87,11 @@ impl Backends {
                 continue;
             }
             match reader.read(member, rows) {
-                Ok(()) => done += 1,
+                Ok(()) => member.replied = true,
                 Err(error) => {
                     self.ui.error(&member.failed("list", &error));
                     self.is_incomplete = true;
-                    failed += 1;
+                    complete = false;
                 }
             }
             if reader.done {
@@ -101,7 +101,7 @@ impl Backends {
         if reader.repaired {
             self.ui.say("some text was not UTF-8 and is shown with U+FFFD");
         }
-        answered(failed, done)
+        complete
     }
 
     /// Whether a backend failed while its rows were read: what was handed on is a part.

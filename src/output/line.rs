@@ -11,7 +11,7 @@ pub fn covering(ban: &BanRow<'_>) -> String {
     let row = ban.row;
     let [target, action, source] = [row.target, row.action, row.source].map(Escaped);
     let end = match ban.is_permanent() {
-        true => "for ever".to_owned(),
+        true => "permanent".to_owned(),
         false => format!("{} left", ban.time_left()),
     };
     let reason = if row.reason.is_empty() { String::new() } else { format!(" ({})", Escaped(row.reason)) };

@@ -1,23 +1,30 @@
-//! How bans are written to standard output: one small trait, a file a format.
+//! How results are written to standard output, and the only place that knows the formats. Bans: one small trait, a file a
+//! format. Other records: [`Records`] one by one, [`Document`] as a whole.
 
+mod checks;
 mod fields;
 mod human;
 mod json;
 mod line;
 mod raw;
+mod records;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 
+pub use checks::Checks;
 pub use fields::Field;
 pub use human::{Long, Look, Page, Totals};
-pub use json::{Json, Jsonl, Objects};
 pub use line::{covering, local_second};
-pub use raw::{Raw, value as csv_value};
+pub use raw::value as csv_value;
+pub use records::{Record, Records};
 pub use table::table;
+
+use serde::Serialize;
 
 use crate::ban_row::BanRow;
 use crate::error::{Error, Kind, Result};
+use crate::plugin::stdout_is_closed;
 use crate::trust::reason;
 
 /// The formats that `-o` names.
@@ -35,9 +42,22 @@ pub enum Output {
 }
 
 impl Output {
-    /// Whether a write answers with a document.
-    pub fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl)
+    /// Whether it is for people.
+    pub fn is_human(self) -> bool {
+        match self {
+            Self::Human => true,
+            Self::Json | Self::Jsonl | Self::Raw => false,
+        }
+    }
+}
+
+/// The format of a list of bans, with these fields or its own; `None`: the table, which is laid out as a whole.
+pub fn row_format<'f>(output: Output, fields: Option<&'f [Field]>) -> Option<Box<dyn Format + 'f>> {
+    match output {
+        Output::Human => None,
+        Output::Json => Some(Box::new(json::Json::new(fields))),
+        Output::Jsonl => Some(Box::new(json::Jsonl::new(fields))),
+        Output::Raw => Some(Box::new(raw::Raw::new(fields))),
     }
 }
 
@@ -52,8 +72,19 @@ pub trait Format {
 }
 
 /// Standard output, buffered. Lines reach a pipe in blocks.
-pub fn stdout() -> impl Write {
-    io::BufWriter::with_capacity(64 << 10, io::stdout().lock())
+pub fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+}
+
+/// Whether standard output can be written at all: a closed one would swallow everything.
+///
+/// # Errors
+/// When it was closed from the start.
+pub fn is_open() -> io::Result<()> {
+    match stdout_is_closed() {
+        true => Err(rustix::io::Errno::BADF.into()),
+        false => Ok(()),
+    }
 }
 
 /// The end of a stream: a reader who has gone is success, any other fault is an error.
@@ -61,7 +92,7 @@ pub fn stdout() -> impl Write {
 /// # Errors
 /// `Output` when standard output cannot be written.
 pub fn finished(result: io::Result<()>) -> Result {
-    match result {
+    match is_open().and(result) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(Kind::Output, format!("cannot write to standard output: {}", reason(&e))))
         }
@@ -74,12 +105,57 @@ pub fn finished(result: io::Result<()>) -> Result {
 ///
 /// # Errors
 /// `Output` when standard output cannot be written.
-pub fn document(output: Output, value: &serde_json::Value) -> Result {
+pub fn document(output: Output, value: &impl Serialize) -> Result {
     let mut out = stdout();
     let written = match output {
         Output::Human | Output::Raw => return Ok(()),
-        Output::Json => writeln!(out, "{value:#}"),
-        Output::Jsonl => writeln!(out, "{value}"),
+        Output::Json => serde_json::to_writer_pretty(&mut out, value),
+        Output::Jsonl => serde_json::to_writer(&mut out, value),
+    };
+    finished(written.map_err(io::Error::from).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()))
+}
+
+/// An answer that is one whole.
+pub trait Document: Serialize {
+    /// For people.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn human(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// As CSV, if it has columns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn raw(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.human(out)
+    }
+}
+
+/// A line for people before the answer is known, as soon as there is one; nothing in a format for scripts.
+///
+/// # Errors
+/// `Output` when standard output cannot be written.
+pub fn progress(output: Output, line: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result {
+    match output {
+        Output::Json | Output::Jsonl => Ok(()),
+        Output::Human | Output::Raw => {
+            let mut out = stdout();
+            finished(line(&mut out).and_then(|()| out.flush()))
+        }
+    }
+}
+
+/// Prints an answer.
+///
+/// # Errors
+/// `Output` when standard output cannot be written.
+pub fn print(output: Output, answer: &impl Document) -> Result {
+    let mut out = stdout();
+    let written = match output {
+        Output::Human => answer.human(&mut out),
+        Output::Raw => answer.raw(&mut out),
+        Output::Json | Output::Jsonl => return document(output, answer),
     };
     finished(written.and_then(|()| out.flush()))
 }

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
 use warden_plugin::{Ban, Inserted, IpRange, Result, Signal, Source};
 
 use super::existing::{Existing, ExistingBan, ExistingBans, ExistingGroup, look_up};
@@ -36,13 +37,14 @@ pub struct Plan<'a> {
 }
 
 /// What was done to one backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChangeCounts {
     pub added: u64,
     pub replaced: u64,
     pub unchanged: u64,
     pub removed: u64,
     /// Of the replaced, those that now end sooner.
+    #[serde(skip)]
     pub sooner: u64,
 }
 
@@ -83,7 +85,12 @@ impl Plan<'_> {
             }
         }
         writer.send()?;
-        Ok(writer.counts)
+        let counts = writer.counts;
+        if counts.added + counts.replaced + counts.removed == 0 {
+            // Nothing would show that the backend is broken.
+            instance.probe()?;
+        }
+        Ok(counts)
     }
 }
 

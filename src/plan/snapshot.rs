@@ -4,9 +4,8 @@ use warden_plugin::{Query, Row, Target};
 
 use super::wanted::WantedBan;
 use crate::backends::{Backends, Question, Selection};
-use crate::error::{Error, Exit, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::instant::Instant;
-use crate::interrupt;
 use crate::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::Ui;
@@ -26,18 +25,17 @@ pub fn snapshot(
     let question = Question { query, selection: Selection { named: true, past: false } };
     let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
     let mut progress = Progress::new(ui, "reading", None);
-    let exit = backends.read(&question, &mut |ban| {
+    let complete = backends.read(&question, &mut |ban| {
         progress.add(1);
         if wanted(ban.row) {
             failed = wanted_ban(ban.row).and_then(|ban| ban.push(&mut sorter, &mut value).err());
         }
-        failed.is_none() && !interrupt::pressed()
+        failed.is_none()
     });
     drop(progress);
-    interrupt::check().map_err(|e| Error::new(Kind::Refused, e.to_string()))?;
     match failed {
         Some(error) => Err(spool::failed(&error)),
-        None if exit == Exit::Done => sorter.finish().map_err(|e| spool::failed(&e)),
+        None if complete => sorter.finish().map_err(|e| spool::failed(&e)),
         None => {
             Err(Error::new(Kind::Backend, format!("backend \"{name}\" could not be read; nothing was done")))
         }

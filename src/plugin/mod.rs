@@ -8,6 +8,7 @@ mod failing;
 mod host;
 pub mod loader;
 mod rights;
+mod startup;
 mod worker;
 
 use std::ffi::CStr;
@@ -24,6 +25,7 @@ use host::HostContext;
 pub use host::{By, cancel};
 pub use loader::Plugin;
 pub use rights::forget_environment;
+pub use startup::stdout_is_closed;
 use worker::{Item, Worker};
 
 /// A running plugin. It may be sent to another thread, and is used by one at a time. The errors of its calls are what the

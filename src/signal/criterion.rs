@@ -52,11 +52,15 @@ impl Object for Labels {
 }
 
 impl Criterion {
-    /// Reads a filter.
+    /// Reads a filter. It may come from elsewhere, and minijinja goes down into it one call for each operator: so many
+    /// of them are more than any filter needs, and less than the stack holds.
     ///
     /// # Errors
     /// What is not understood, in words.
     pub fn read(text: &str) -> Result<Self, String> {
+        if weight(text) > HEAVIEST {
+            return Err(format!("it is too long: more than {HEAVIEST} names, numbers and operators"));
+        }
         // Compiled once, and a handful in a program's life: the environment and the text stay for ever.
         let environment = Box::leak(Box::new(Environment::empty()));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -89,6 +93,34 @@ impl Criterion {
     }
 }
 
+/// The most names, numbers and operators of a filter. Texts in quotes and their commas are not counted: a list of
+/// addresses may be long.
+const HEAVIEST: usize = 500;
+
+/// How many names, numbers and operators there are outside of quotes.
+fn weight(text: &str) -> usize {
+    let (mut weight, mut quote, mut is_name) = (0, None, false);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if quote.is_some() {
+            match c {
+                '\\' => drop(rest.next()),
+                c if quote == Some(c) => quote = None,
+                _ => {}
+            }
+            continue;
+        }
+        let was_name = std::mem::replace(&mut is_name, c.is_alphanumeric() || c == '_');
+        match c {
+            '\'' | '"' => quote = Some(c),
+            ',' => {}
+            c if c.is_whitespace() || (is_name && was_name) => {}
+            _ => weight += 1,
+        }
+    }
+    weight
+}
+
 fn words(error: &minijinja::Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned)
 }
@@ -102,6 +134,8 @@ fn translated(text: &str) -> Result<String, String> {
             '\'' | '"' => quoted(c, &mut rest, &mut out)?,
             '&' if rest.next_if_eq(&'&').is_some() => out.push_str(" and "),
             '|' if rest.next_if_eq(&'|').is_some() => out.push_str(" or "),
+            // `100*[100*[1]]` is a list of 10,000: a few of these in one another are compared for ever.
+            '*' => return Err("`*` is not known".to_owned()),
             '&' | '|' => return Err(format!("`{c}` is not known; `{c}{c}` is")),
             '!' if rest.peek() != Some(&'=') => out.push_str(" not "),
             c => out.push(c),
@@ -166,5 +200,45 @@ mod tests {
             assert!(Criterion::read(filter).is_err(), "{filter}");
         }
         assert!(Criterion::read("sig.Scenario").unwrap().matches(&signal()).is_err());
+    }
+
+    #[test]
+    fn a_filter_that_would_take_the_stack_is_refused() {
+        let deep = [
+            "!".repeat(200_000) + "sig.Whitelisted",
+            "1+".repeat(100_000) + "1",
+            "not ".repeat(30_000) + "sig.Whitelisted",
+            "-".repeat(30_000) + "1",
+            format!("sig{}", ".Labels".repeat(30_000)),
+            format!("{}1{}", "[".repeat(30_000), "]".repeat(30_000)),
+            format!("sig.Scenario{}", "|x".repeat(30_000)),
+        ];
+        for filter in deep {
+            let error = Criterion::read(&filter).unwrap_err();
+            assert_eq!(error, "it is too long: more than 500 names, numbers and operators");
+        }
+    }
+
+    /// The heaviest that are let through, on a stack of 2 MiB.
+    #[test]
+    fn a_filter_that_is_not_too_long_has_room_on_the_stack() {
+        for filter in ["!".repeat(498) + "true", "not ".repeat(498) + "true"] {
+            assert!(holds(&filter));
+        }
+        let sum = "1+".repeat(248) + "1 == 249";
+        assert!(holds(&sum));
+        assert!(Criterion::read(&("-".repeat(499) + "1")).is_ok());
+        assert!(Criterion::read(&format!("{}1{}", "[".repeat(249), "]".repeat(249))).is_err());
+        let addresses = vec!["'203.0.113.7'"; 5_000].join(", ");
+        assert!(holds(&format!("sig.Source_ip in [{addresses}]")));
+    }
+
+    #[test]
+    fn a_filter_that_would_go_on_for_ever_is_refused() {
+        let nested = (0..8).fold("[1]".to_owned(), |inner, _| format!("100*[100*{inner}]"));
+        for filter in [nested.clone(), format!("{nested} == {nested}"), "9**9".to_owned()] {
+            assert_eq!(Criterion::read(&filter).unwrap_err(), "`*` is not known");
+        }
+        assert!(holds("sig.Scenario != '*'"));
     }
 }

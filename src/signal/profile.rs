@@ -105,6 +105,11 @@ impl Profile {
         self.outputs.is_empty() || self.outputs.iter().any(|o| o.backend == backend && o.store)
     }
 
+    /// The backends that it names.
+    pub fn backends(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().map(|output| output.backend.as_str())
+    }
+
     /// The bans that the profile orders for a signal.
     pub fn bans(&self, signal: &SignalRecord, now: Instant) -> Vec<BanRecord> {
         self.actions.iter().map(|action| order(signal, action, self.duration, now)).collect()

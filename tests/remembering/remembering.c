@@ -1,5 +1,5 @@
 /* A plugin that offers history, undo and deletion by filter, with one story for answers, and logs what it is asked.
- * `simple: 1` leaves deletion by filter out. `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
+ * `simple: 1` leaves deletion by filter out; `fails` names a call that fails: last, undo, flush, probe or read; with it, shutdown is logged. `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
  * the tests. */
 #include "warden_plugin.h"
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define TEXT(literal) { literal, sizeof literal - 1 }
 #define SECOND 1000000
 
-typedef struct instance { const warden_host *host; int64_t changed; int simple; } instance;
+typedef struct instance { const warden_host *host; int64_t changed; int simple; char fails[32]; } instance;
 
 static void say(instance *it, const char *text) {
    warden_str message = { text, strlen(text) };
@@ -23,14 +23,28 @@ static warden_status init(const warden_host *host, const warden_pair *config, si
       char text[32] = "";
       if (config[i].value.len < sizeof text) memcpy(text, config[i].value.ptr, config[i].value.len);
       if (config[i].key.len == 6 && !memcmp(config[i].key.ptr, "simple", 6)) it->simple = 1;
+      if (config[i].key.len == 5 && !memcmp(config[i].key.ptr, "fails", 5)) memcpy(it->fails, text, sizeof text);
       if (config[i].key.len == 2 && !memcmp(config[i].key.ptr, "at", 2)) it->changed = atoll(text);
    }
    *self = it;
    return WARDEN_OK;
 }
 
+static warden_status fail_in(instance *it, const char *call, warden_error *err) {
+   static const warden_str message = TEXT("it is broken"), hint = TEXT("mend it"), none = TEXT("");
+   if (strcmp(it->fails, call)) return WARDEN_OK;
+   err->set(err->ctx, message, none, hint);
+   return WARDEN_E_UNAVAILABLE;
+}
+
+static warden_status shutdown_(void *self, warden_error *err) {
+   (void)err;
+   if (((instance *)self)->fails[0]) say((instance *)self, "shutdown");
+   return WARDEN_OK;
+}
+static warden_status probe(void *self, warden_error *err) { return fail_in((instance *)self, "probe", err); }
 static warden_status nothing(void *self, warden_error *err) { (void)self, (void)err; return WARDEN_OK; }
-static warden_status flush(void *self, warden_error *err) { (void)err, say((instance *)self, "flush"); return WARDEN_OK; }
+static warden_status flush(void *self, warden_error *err) { say((instance *)self, "flush"); return fail_in((instance *)self, "flush", err); }
 static warden_status discard(void *self, warden_error *err) { (void)err, say((instance *)self, "discard"); return WARDEN_OK; }
 static void destroy(void *self) { free(self); }
 
@@ -57,7 +71,8 @@ static warden_row row(const char *source, const char *reason) {
 
 static warden_status read_at(void *self, int64_t at, const warden_sink *sink, warden_error *err) {
    warden_row list = row("list:bad", "listed"), hand = row("cli", "by hand");
-   (void)self, (void)err, (void)at;
+   (void)at;
+   if (fail_in((instance *)self, "read", err)) return WARDEN_E_UNAVAILABLE;
    list.start_us = hand.start_us = NOW - 3600LL * SECOND;
    list.until_us = hand.until_us = WARDEN_FOREVER_US;
    if (!sink->row(sink->ctx, &list)) sink->row(sink->ctx, &hand);
@@ -105,7 +120,7 @@ static warden_status last(void *self, warden_change *change, void *ctx,
                           void (*words)(void *ctx, warden_str command, warden_str actor), warden_error *err) {
    static const warden_str command = TEXT("ban flush"), actor = TEXT("root (anna)");
    instance *it = (instance *)self;
-   (void)err;
+   if (fail_in(it, "last", err)) return WARDEN_E_UNAVAILABLE;
    change->id = it->changed ? 7 : 0, change->at_us = it->changed * SECOND, change->added = 1, change->ended = 1234;
    words(ctx, command, actor);
    return WARDEN_OK;
@@ -113,7 +128,7 @@ static warden_status last(void *self, warden_change *change, void *ctx,
 
 static warden_status undo(void *self, uint64_t id, warden_error *err) {
    char text[40];
-   (void)err;
+   if (fail_in((instance *)self, "undo", err)) return WARDEN_E_UNAVAILABLE;
    snprintf(text, sizeof text, "undo %d", (int)id);
    say((instance *)self, text);
    return WARDEN_OK;
@@ -129,8 +144,8 @@ static const void *get_extension(void *self, const char *id) {
    return NULL;
 }
 
-static const warden_backend BACKEND = { sizeof BACKEND, 0, init, nothing, insert, read_at, delete_target, delete_all,
-                                        flush, discard, nothing, nothing, destroy, get_extension };
+static const warden_backend BACKEND = { sizeof BACKEND, 0, init, probe, insert, read_at, delete_target, delete_all,
+                                        flush, discard, nothing, shutdown_, destroy, get_extension };
 const warden_plugin warden_plugin_v1 = { WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR,
                                          WARDEN_CAP_STORE, TEXT("remembering"), TEXT("1"), TEXT("tells one story"),
                                          TEXT(""), &BACKEND, WARDEN_NO_KEYS };

@@ -3,7 +3,10 @@
 
 mod bulk;
 mod cases;
+mod firewall;
+mod firewall_cases;
 mod measure;
+mod packets;
 mod servers;
 mod store;
 
@@ -13,6 +16,9 @@ use clap::Args;
 use crate::build::{self, Profile};
 use bulk::Bulk;
 use cases::Stores;
+use firewall_cases::Firewalls;
+pub use measure::print_peak;
+use packets::Packets;
 use servers::Server;
 use store::Store;
 
@@ -37,7 +43,7 @@ pub fn run(bench: &Bench) -> Result<()> {
     say("| | bans | warden | peer | ratio | limit | peak memory |");
     say("|---|---|---|---|---|---|---|");
     let mut broken = Vec::new();
-    for size in &bench.size {
+    for size in bench.size.iter().filter(|_| !bench.only.starts_with(firewall::CASES)) {
         let stores = Stores {
             full: Store::make(*size)?,
             empty: Store::make(0)?,
@@ -53,7 +59,31 @@ pub fn run(bench: &Bench) -> Result<()> {
             }
         }
     }
+    let is_firewall = bench.only.starts_with(firewall::CASES) || bench.only.is_empty();
+    for size in bench.size.iter().filter(|_| is_firewall) {
+        if !firewall::is_able()? {
+            say("\nnftables is not measured: needs root, nft, ipset, ip and nsenter");
+            break;
+        }
+        let (walls, packets) = (Firewalls::make(*size)?, Packets::make()?);
+        let cases = firewall_cases::all(&walls).into_iter().chain(packets::all(&packets));
+        for case in &cases.filter(|c| c.name.contains(&bench.only)).collect::<Vec<_>>() {
+            let line = measure::pair(case, bench.runs)?;
+            say(&line.row(case, *size));
+            // What an import writes is one transaction, and so is in memory at once.
+            let is_large = line.peak_kib > cases::PEAK_KIB && !case.name.contains("import");
+            if line.ratio > case.limit || is_large {
+                broken.push(format!("{} at {size}", case.name));
+            }
+        }
+    }
     if broken.is_empty() { Ok(()) } else { bail!("over the limit: {}", broken.join(", ")) }
+}
+
+/// Sends packets to this machine itself, and prints what one takes.
+pub fn flood(family: u8, packets: u32) -> Result<()> {
+    say(&format!("{} ns", packets::flood(family, packets)?));
+    Ok(())
 }
 
 /// The machine in a few words.

@@ -52,6 +52,12 @@ enum Task {
     },
     /// Measure warden beside its peers
     Bench(bench::Bench),
+    /// Send packets to this machine itself: what a bench measures
+    #[command(hide = true)]
+    Flood { family: u8, packets: u32 },
+    /// Run a command and print how many KiB it took at most: what a bench measures
+    #[command(hide = true)]
+    Peak { words: Vec<String> },
     /// Write the completions, man pages and the command-line reference
     Gen {
         /// Only say whether they are up to date
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Task::Test { install_servers, args } => test::run(install_servers, &args),
         Task::Install { debug, prefix, destdir } => install::run(debug, &prefix, destdir.as_deref()),
         Task::Bench(bench) => bench::run(&bench),
+        Task::Flood { family, packets } => bench::flood(family, packets),
+        Task::Peak { words } => bench::print_peak(&words),
         Task::Gen { check } => generate::run(check),
     };
     result.map_or_else(|e| failed(&e), |()| ExitCode::SUCCESS)

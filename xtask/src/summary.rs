@@ -10,7 +10,10 @@ pub struct Summary {
     binaries: u64,
     passed: u64,
     failed: u64,
+    /// Those that are not a part of another test, which runs them by itself.
     ignored: u64,
+    /// Of the binary that runs.
+    parts: u64,
     /// The names that libtest lists at the end of a binary; other indented lines do no harm.
     failures: BTreeSet<String>,
     /// Each test with what it lacks.
@@ -38,11 +41,14 @@ impl Summary {
     fn line(&mut self, line: &str) {
         if let Some(name) = line.strip_prefix("    ") {
             self.failures.insert(name.to_owned());
+        } else if line.contains(" ... ignored, part of ") {
+            self.parts += 1;
         } else if let Some((_, result)) = line.split_once("test result: ") {
             self.binaries += 1;
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
-            self.ignored += number_before(result, " ignored");
+            let parts = std::mem::take(&mut self.parts);
+            self.ignored += number_before(result, " ignored").saturating_sub(parts);
         }
     }
 
@@ -114,8 +120,9 @@ failures:
 
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
 
-running 2 tests
-test result: ok. 1 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s
+running 3 tests
+test b::part ... ignored, part of another test
+test result: ok. 1 passed; 0 failed; 2 ignored; 0 measured; 4 filtered out; finished in 0.00s
 ";
 
     #[test]

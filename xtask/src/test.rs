@@ -20,6 +20,7 @@ const SERVERS: &[(&str, &str)] = &[
     ("make", "make"),
     ("nft", "nftables"),
     ("ip", "iproute2"),
+    ("strace", "strace"),
     ("mariadbd", "mariadb-server"),
     ("libgalera_smm.so", "galera-4"),
     ("rsync", "rsync"),
@@ -39,7 +40,12 @@ pub fn run(install_servers: bool, args: &[String]) -> Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([crowdsec()?.join("usr/bin")]);
     let mut cargo = cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(args);
+    cargo.args(["test", "--workspace"]);
+    // cargo takes it once.
+    if !args.iter().any(|arg| arg == "--no-fail-fast") {
+        cargo.arg("--no-fail-fast");
+    }
+    cargo.args(args);
     run_tests(cargo.env("PATH", std::env::join_paths(folders)?))
 }
 

@@ -1,11 +1,12 @@
 //! Talking to the server: login, token, one request after another. What is asked is not decided here.
 
 mod agent;
+mod bounds;
 mod failure;
 mod unix;
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,13 +19,11 @@ use warden_plugin::{Error, Host, Result};
 
 pub use failure::{Failure, Outcome, RequestContext, ServerState};
 
+use self::bounds::{Bounded, Short};
 use crate::settings::{Password, Settings};
 
 /// A token holds for an hour; a new one is fetched a little before.
 const TOKEN_LIFE: Duration = Duration::from_mins(55);
-
-/// How much of an answer that says no is read.
-const MESSAGE_BYTES: u64 = 64 * 1024;
 
 /// The connection of one machine to the Local API.
 pub struct Client {
@@ -83,14 +82,15 @@ impl Client {
     pub fn get(&mut self, path: &str) -> Outcome<Reader> {
         let answer = self.with_retries(|client| client.call(&Method::GET, path, None))?;
         // serde_json asks for one byte at a time.
-        Ok(Box::new(BufReader::with_capacity(1 << 16, answer.into_body().into_reader())))
+        let answer = Bounded::new(answer.into_body().into_reader());
+        Ok(Box::new(BufReader::with_capacity(1 << 16, answer)))
     }
 
     /// Ends what the path names.
     pub fn delete(&mut self, path: &str) -> Outcome {
         let answer = self.with_retries(|client| client.call(&Method::DELETE, path, None))?;
-        // Read to its end, the connection serves the next request.
-        let _ = answer.into_body().into_reader().read_to_end(&mut Vec::new());
+        // Read to its end, the connection serves the next request; if that is far away, it does not.
+        let _ = io::copy(&mut Short::new(answer.into_body().into_reader()), &mut io::sink());
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl Client {
 
     /// Sends something new, once: whoever asks must look whether a failed request was done.
     pub fn post(&mut self, path: &str, body: &[u8]) -> Outcome<Reader> {
-        Ok(Box::new(self.call(&Method::POST, path, Some(body))?.into_body().into_reader()))
+        Ok(Box::new(Short::new(self.call(&Method::POST, path, Some(body))?.into_body().into_reader())))
     }
 
     /// One request with a token. A token that the server does not take any more is replaced once.
@@ -172,7 +172,7 @@ impl Client {
             401 | 403 => return Err(self.login_refused(answer)),
             status => return Err(self.context(&what).refused(status, &self.message(answer))),
         }
-        let login: Result<Login, _> = serde_json::from_reader(answer.into_body().into_reader());
+        let login: Result<Login, _> = serde_json::from_reader(Short::new(answer.into_body().into_reader()));
         let login = login.map_err(|e| self.context(&what).json(e))?;
         self.token = Some((login.token, Instant::now()));
         Ok(true)
@@ -190,8 +190,8 @@ impl Client {
     /// What the server says, in one line, without our secrets.
     fn message(&self, answer: Response<Body>) -> String {
         let mut text = Vec::new();
-        // What broke off is shown as far as it came.
-        let _ = answer.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut text);
+        // What broke off, or has no end, is shown as far as it came.
+        let _ = Short::new(answer.into_body().into_reader()).read_to_end(&mut text);
         let said = serde_json::from_slice(&text)
             .map_or_else(|_| String::from_utf8_lossy(&text).into_owned(), |Refusal { message }| message);
         let line: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();

@@ -40,7 +40,13 @@ impl Change {
         self.mixed.as_ref().map(|mixed| mixed.stored.clone()).unwrap_or_default()
     }
 
-    /// The kernel was asked again.
+    /// The kernel was asked again, by keys: what has none stands where it stood.
+    pub fn refresh_keyed(&mut self, mut stored: Stored) {
+        stored.displaced = self.stored().displaced;
+        self.refresh(stored);
+    }
+
+    /// Everything was read again.
     pub fn refresh(&mut self, stored: Stored) {
         if self.mixed.is_some() || !stored.is_empty() {
             self.mixed().stored = stored;
@@ -137,7 +143,8 @@ mod tests {
     }
 
     fn stored(longest: StoredBan, further: &[StoredBan]) -> Stored {
-        Stored { longest: Some(longest), further: (0..).zip(further.iter().cloned()).collect() }
+        let further = (0..).zip(further.iter().cloned()).collect();
+        Stored { longest: Some(longest), further, ..Stored::default() }
     }
 
     #[test]

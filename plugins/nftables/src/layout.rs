@@ -55,10 +55,34 @@ impl Inventory {
         self.ours(names).map(|(_, info)| info.count.map(u64::from)).sum()
     }
 
-    /// The interval sets that an older warden kept ranges in.
-    pub fn old_sets<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i SetInfo> {
-        let is_old = |name: &str| Family::ALL.iter().any(|family| family.ranges(names) == name);
-        self.sets.iter().filter(move |info| info.flags & INTERVAL != 0 && is_old(&info.name))
+    /// The sets in which bans stand elsewhere than today's layout has them.
+    pub fn displaced<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i SetInfo> {
+        self.sets.iter().filter(|info| is_displaced(info, names))
+    }
+
+    /// The rules of warden's own chains that look into such sets, or lead to them.
+    pub fn displaced_rules<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i RuleInfo> {
+        let sets = self.displaced(names).filter_map(|info| Set::named(&info.name, names));
+        let maps = self.old_maps(names).flat_map(|map| {
+            let leads = |rule: &&RuleInfo| rule.chain == "banned4" && rule.sets.contains(&map.name);
+            self.rules.iter().filter(leads)
+        });
+        sets.flat_map(|set| self.rules_of(set, names)).chain(maps)
+    }
+
+    /// The maps by which addresses were divided among another number of sets.
+    pub fn old_maps<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i SetInfo> {
+        let prefix = map_of(names, "");
+        let current = map_of(names, names.shards);
+        let is_old = move |name: &str| name != current && name.starts_with(&prefix);
+        self.sets.iter().filter(move |info| info.flags & MAP != 0 && is_old(&info.name))
+    }
+
+    /// The chains of these sets.
+    pub fn old_chains<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i str> {
+        let current = format!("banned4_{}_", names.shards);
+        let is_old = move |name: &str| name.starts_with("banned4_") && !name.starts_with(&current);
+        self.chains.iter().map(|chain| chain.name.as_str()).filter(move |name| is_old(name))
     }
 
     /// The drop rules that an older warden put right into the chains of the hooks.
@@ -76,11 +100,9 @@ impl Inventory {
     #[must_use]
     pub fn is_used_by_others(&self, set: &str, names: &Names) -> bool {
         let old: Vec<_> = self.old_rules(names).map(|rule| rule.handle).collect();
-        let own = Family::ALL.map(chain_of);
+        let is_own = |chain: &str| chain.starts_with("banned4") || chain == "banned6";
         self.rules.iter().any(|rule| {
-            rule.sets.iter().any(|used| used == set)
-                && !old.contains(&rule.handle)
-                && !own.contains(&rule.chain.as_str())
+            rule.sets.iter().any(|used| used == set) && !old.contains(&rule.handle) && !is_own(&rule.chain)
         })
     }
 
@@ -93,8 +115,10 @@ impl Inventory {
     /// The rules of warden's own chains that look into a set.
     pub fn rules_of<'i>(&'i self, set: Set, names: &Names) -> impl Iterator<Item = &'i RuleInfo> {
         let name = set.name(names).into_owned();
-        let chain = set.family().map(chain_of);
-        self.rules.iter().filter(move |rule| Some(rule.chain.as_str()) == chain && rule.sets.contains(&name))
+        let chain = set.family().map(|_| chain_of(set));
+        self.rules
+            .iter()
+            .filter(move |rule| Some(rule.chain.as_str()) == chain.as_deref() && rule.sets.contains(&name))
     }
 
     /// Refuses a set of one of warden's names that cannot hold what warden puts there.
@@ -120,9 +144,9 @@ impl Inventory {
     #[must_use]
     pub fn missing(&self, settings: &Settings, needed: &BTreeSet<Set>) -> String {
         let names = &settings.names;
-        let fixed = [Set::Addresses(Family::V4), Set::Addresses(Family::V6), Set::Further];
-        let known: BTreeSet<Set> = self.ours(names).map(|(set, _)| set).collect();
-        let wanted: BTreeSet<Set> = fixed.into_iter().chain(needed.iter().copied()).collect();
+        let known: BTreeSet<Set> =
+            self.ours(names).map(|(set, _)| set).filter(|set| set.is_used(names)).collect();
+        let wanted: BTreeSet<Set> = Set::fixed(names).chain(needed.iter().copied()).collect();
         let mut script = Script { table: &names.table, text: String::new() };
         for set in wanted.difference(&known) {
             script.line(
@@ -130,20 +154,22 @@ impl Inventory {
                 format_args!("{} {{ type {}; flags timeout; }}", set.name(names), kind(*set)),
             );
         }
-        for name in Family::ALL.map(chain_of).into_iter().chain([BANNED]) {
+        let mut chains: BTreeSet<String> = wanted.iter().map(|set| chain_of(*set)).collect();
+        chains.insert("banned4".to_owned());
+        for name in chains.iter().map(String::as_str).chain([BANNED]) {
             if !self.chains.iter().any(|chain| chain.name == name) {
                 script.line("add chain", format_args!("{name}"));
             }
         }
-        for set in wanted.union(&known) {
-            if let Some(family) = set.family().filter(|_| self.rules_of(*set, names).next().is_none()) {
-                script.line("add rule", format_args!("{} {}", chain_of(family), drop_rule(*set, names)));
+        for set in wanted.union(&known).filter(|set| set.family().is_some()) {
+            if self.rules_of(*set, names).next().is_none() {
+                script.line("add rule", format_args!("{} {}", chain_of(*set), drop_rule(*set, names)));
             }
         }
-        for (family, protocol) in [(Family::V4, "ipv4"), (Family::V6, "ipv6")] {
-            if !self.jumps(BANNED, chain_of(family)) {
-                let jump = format_args!("{BANNED} meta nfproto {protocol} jump {}", chain_of(family));
-                script.line("add rule", jump);
+        self.divide(names, &mut script);
+        for (chain, protocol) in [("banned4", "ipv4"), ("banned6", "ipv6")] {
+            if !self.jumps(BANNED, chain) {
+                script.line("add rule", format_args!("{BANNED} meta nfproto {protocol} jump {chain}"));
             }
         }
         if settings.create_rules {
@@ -155,6 +181,27 @@ impl Inventory {
             script.text
         } else {
             format!("add table inet {}\n{}", names.table, script.text)
+        }
+    }
+
+    /// Leads IPv4 packets to the chain of the set that their address may stand in.
+    fn divide(&self, names: &Names, script: &mut Script<'_>) {
+        let (map, last) = (map_of(names, names.shards), names.shards - 1);
+        if last == 0 {
+            return;
+        }
+        if !self.sets.iter().any(|info| info.name == map) {
+            let ways: Vec<_> = (0..=last)
+                .map(|number| format!("0.0.0.{number} : jump banned4_{}_{number}", names.shards))
+                .collect();
+            let ways = ways.join(", ");
+            script.line(
+                "add map",
+                format_args!("{map} {{ type ipv4_addr : verdict; elements = {{ {ways} }}; }}"),
+            );
+        }
+        if !self.rules.iter().any(|rule| rule.chain == "banned4" && rule.sets.contains(&map)) {
+            script.line("add rule", format_args!("banned4 ip saddr & 0.0.0.{last} vmap @{map}"));
         }
     }
 
@@ -195,11 +242,26 @@ impl Script<'_> {
     }
 }
 
-/// The chain that looks into the sets of a family.
-fn chain_of(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "banned4",
-        Family::V6 => "banned6",
+/// Whether bans stand in a set that today's layout has no use for: an older warden's interval set, or addresses that are
+/// divided among another number of sets.
+#[must_use]
+pub fn is_displaced(info: &SetInfo, names: &Names) -> bool {
+    let is_old = |name: &str| Family::ALL.iter().any(|family| family.ranges(names) == name);
+    (info.flags & INTERVAL != 0 && is_old(&info.name))
+        || Set::named(&info.name, names).is_some_and(|set| !set.is_used(names))
+}
+
+/// The map by which addresses are divided among so many sets.
+fn map_of(names: &Names, shards: impl std::fmt::Display) -> String {
+    format!("{}_map_{shards}", names.set4)
+}
+
+/// The chain that looks into a set.
+fn chain_of(set: Set) -> String {
+    match (set, set.family()) {
+        (Set::Shard { number, of }, _) => format!("banned4_{of}_{number}"),
+        (_, Some(Family::V4)) => "banned4".to_owned(),
+        _ => "banned6".to_owned(),
     }
 }
 
@@ -207,7 +269,7 @@ fn chain_of(family: Family) -> &'static str {
 fn drop_rule(set: Set, names: &Names) -> String {
     let name = set.name(names);
     let part = match set {
-        Set::Addresses(Family::V4) => "ip saddr".to_owned(),
+        Set::Addresses(Family::V4) | Set::Shard { .. } => "ip saddr".to_owned(),
         Set::Addresses(Family::V6) | Set::Further => "ip6 saddr".to_owned(),
         Set::Ranges(Family::V4, length) => {
             format!("ip saddr & {}", Ipv4Net::new([0; 4].into(), length).unwrap_or_default().netmask())
@@ -252,7 +314,7 @@ mod tests {
         let [table, set4, set6, net4, net6, bans] =
             ["warden", "set4", "set6", "net4", "net6", "bans"].map(ToOwned::to_owned);
         Settings {
-            names: Names { table, set4, set6, net4, net6, bans },
+            names: Names { table, set4, set6, net4, net6, bans, shards: 1 },
             nft_path: "/nft".into(),
             timeout: Duration::ZERO,
             create_rules,
@@ -291,6 +353,24 @@ mod tests {
             ]
         );
         assert!(!Inventory::default().missing(&settings(false), &needed).contains("hook"));
+    }
+
+    #[test]
+    fn addresses_may_be_divided_among_several_sets() {
+        let mut settings = settings(false);
+        settings.names.shards = 2;
+        let script = Inventory::default().missing(&settings, &BTreeSet::new());
+        for line in [
+            "add set inet warden set4_2_1 { type ipv4_addr; flags timeout; }",
+            "add chain inet warden banned4_2_1",
+            "add rule inet warden banned4_2_1 ip saddr @set4_2_1 counter drop",
+            "add map inet warden set4_map_2 { type ipv4_addr : verdict; elements = { 0.0.0.0 : jump banned4_2_0, \
+             0.0.0.1 : jump banned4_2_1 }; }",
+            "add rule inet warden banned4 ip saddr & 0.0.0.1 vmap @set4_map_2",
+        ] {
+            assert!(script.lines().any(|each| each == line), "{line}: {script}");
+        }
+        assert!(!script.contains("set4 "), "{script}");
     }
 
     #[test]

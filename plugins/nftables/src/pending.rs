@@ -12,7 +12,8 @@ use crate::comment::stored_source;
 use crate::lock::Lock;
 use crate::query;
 use crate::sets::Set;
-use crate::table::{Stored, Table, Take};
+use crate::settings::Names;
+use crate::table::{Place, Stored, Table, Take};
 
 /// After so many targets were asked for one by one, all bans are read at once, when they are few.
 const MOST_ASKED: usize = 256;
@@ -48,11 +49,17 @@ impl Pending {
     /// When another warden holds the lock, or the kernel is out of reach.
     pub fn begin(table: &mut Table) -> Result<Self> {
         let lock = table.lock()?;
+        let generation = table.generation()?;
+        // What stands elsewhere than it should is found by no key.
+        let known = match table.has_displaced()? {
+            true => Known::All(read_all(table)?),
+            false => Known::Asked(0),
+        };
         Ok(Self {
             changes: HashMap::new(),
             is_cleared: false,
-            known: Known::Asked(0),
-            generation: table.generation()?,
+            known,
+            generation,
             texts: HashSet::new(),
             _lock: lock,
         })
@@ -140,14 +147,14 @@ impl Pending {
     /// Whatever `take` says, or when the kernel is out of reach.
     pub fn matching(&self, table: &mut Table, query: &Query<'_>, take: Take<'_>) -> Result {
         if !self.is_cleared {
-            table.matching(query, &mut |target, number, ban| match self.changes.contains_key(&target) {
+            table.matching(query, &mut |target, place, ban| match self.changes.contains_key(&target) {
                 true => Ok(()),
-                false => take(target, number, ban),
+                false => take(target, place, ban),
             })?;
         }
         for (target, change) in &self.changes {
             for ban in change.bans().into_iter().filter(|ban| query::matches(query, *target, ban)) {
-                take(*target, None, ban.clone())?;
+                take(*target, Place::Own, ban.clone())?;
             }
         }
         Ok(())
@@ -172,9 +179,12 @@ impl Pending {
 
     /// The sets that the bans will stand in.
     #[must_use]
-    pub fn sets(&self, now_us: i64) -> BTreeSet<Set> {
+    pub fn sets(&self, names: &Names, now_us: i64) -> BTreeSet<Set> {
         let has_bans = |change: &Change| change.bans().iter().any(|ban| ban.is_due(now_us));
-        self.changes().filter(|(_, change)| has_bans(change)).map(|(target, _)| Set::of(target)).collect()
+        self.changes()
+            .filter(|(_, change)| has_bans(change))
+            .map(|(target, _)| Set::of(target, names))
+            .collect()
     }
 
     /// The generation in which the kernel held what the changes were made for.
@@ -196,14 +206,14 @@ impl Pending {
         for part in targets.chunks(MOST_ASKED) {
             for (target, stored) in part.iter().zip(table.look_up(part)?) {
                 if let Some(change) = self.changes.get_mut(target) {
-                    change.refresh(stored);
+                    change.refresh_keyed(stored);
                 }
             }
         }
         Ok(())
     }
 
-    /// Has bans of an older warden's layout written in today's: a range stands there among the further bans alone.
+    /// Has every ban written as today's layout has it.
     ///
     /// # Errors
     /// When the kernel is out of reach.
@@ -211,23 +221,11 @@ impl Pending {
         if self.is_cleared {
             return Ok(());
         }
-        let mut found: HashMap<Target, Stored> = HashMap::new();
-        table.all(&mut |target, number, ban| {
-            if target.is_range() {
-                found.entry(target).or_default().add(number, ban);
-            }
-            Ok(())
-        })?;
-        let now_us = table.now_us();
-        for (target, told) in found {
-            let change = self.change(table, target)?;
-            // What somebody put between the old sets' pieces by hand stands under no key of its own.
-            if let Some(ban) = told.longest
-                && !change.bans().iter().any(|known| known.source == ban.source)
-            {
-                change.insert(ban, now_us);
-            }
+        let mut all = read_all(table)?;
+        for (target, change) in &mut self.changes {
+            change.refresh(all.remove(target).unwrap_or_default());
         }
+        self.changes.extend(all.into_iter().map(|(target, stored)| (target, Change::none(stored))));
         Ok(())
     }
 
@@ -265,9 +263,18 @@ impl Pending {
 
 fn read_few(table: &mut Table) -> Result<Known> {
     let mut all: HashMap<Target, Stored> = HashMap::new();
-    let is_whole = table.all_of_few(FEW, &mut |target, number, ban| {
-        all.entry(target).or_default().add(number, ban);
+    let is_whole = table.all_of_few(FEW, &mut |target, place, ban| {
+        all.entry(target).or_default().add(place, ban);
         Ok(())
     })?;
     Ok(if is_whole { Known::All(all) } else { Known::TooMany })
+}
+
+fn read_all(table: &mut Table) -> Result<HashMap<Target, Stored>> {
+    let mut all: HashMap<Target, Stored> = HashMap::new();
+    table.all(&mut |target, place, ban| {
+        all.entry(target).or_default().add(place, ban);
+        Ok(())
+    })?;
+    Ok(all)
 }

@@ -25,6 +25,8 @@ pub enum Family {
 pub enum Set {
     /// Single addresses.
     Addresses(Family),
+    /// Single IPv4 addresses that end with this number, out of so many.
+    Shard { number: u8, of: u16 },
     /// Ranges of one prefix length.
     Ranges(Family, u8),
     /// Further bans of targets that have one already.
@@ -76,9 +78,38 @@ impl Family {
 impl Set {
     /// The set that a target stands in with its longest ban.
     #[must_use]
-    pub fn of(target: Target) -> Self {
+    pub fn of(target: Target, names: &Names) -> Self {
         let family = Family::of(target);
-        if target.is_address() { Self::Addresses(family) } else { Self::Ranges(family, target.prefix_len()) }
+        match target.addr() {
+            _ if target.is_range() => Self::Ranges(family, target.prefix_len()),
+            IpAddr::V4(addr) if names.shards > 1 => {
+                let [.., last] = addr.octets();
+                Self::Shard {
+                    number: last & u8::try_from(names.shards - 1).unwrap_or(u8::MAX),
+                    of: names.shards,
+                }
+            }
+            _ => Self::Addresses(family),
+        }
+    }
+
+    /// The sets that are there whatever is banned.
+    pub fn fixed(names: &Names) -> impl Iterator<Item = Self> {
+        let of = names.shards;
+        let undivided = (of == 1).then_some(Self::Addresses(Family::V4));
+        let numbers = 0..=u8::try_from(of - 1).unwrap_or(u8::MAX);
+        let shards = numbers.filter(move |_| of > 1).map(move |number| Self::Shard { number, of });
+        undivided.into_iter().chain(shards).chain([Self::Addresses(Family::V6), Self::Further])
+    }
+
+    /// Whether bans are written there, and not only carried over from there.
+    #[must_use]
+    pub fn is_used(self, names: &Names) -> bool {
+        match self {
+            Self::Addresses(Family::V4) => names.shards == 1,
+            Self::Shard { of, .. } => of == names.shards,
+            _ => true,
+        }
     }
 
     /// Its name.
@@ -87,6 +118,7 @@ impl Set {
         match self {
             Self::Addresses(Family::V4) => Cow::Borrowed(&names.set4),
             Self::Addresses(Family::V6) => Cow::Borrowed(&names.set6),
+            Self::Shard { number, of } => Cow::Owned(format!("{}_{of}_{number}", names.set4)),
             Self::Ranges(family, length) => Cow::Owned(format!("{}_{length}", family.ranges(names))),
             Self::Further => Cow::Borrowed(&names.bans),
         }
@@ -100,9 +132,14 @@ impl Set {
             let set = Self::Ranges(family, length.parse().ok().filter(|length| *length < family.bits())?);
             (set.name(names) == name).then_some(set)
         };
+        let shard = || {
+            let (of, number) = name.strip_prefix(&names.set4)?.strip_prefix('_')?.split_once('_')?;
+            let set = Self::Shard { number: number.parse().ok()?, of: of.parse().ok()? };
+            (set.name(names) == name).then_some(set)
+        };
         let fixed = [Self::Addresses(Family::V4), Self::Addresses(Family::V6), Self::Further];
         let fixed = fixed.into_iter().find(|set| set.name(names) == name);
-        fixed.or_else(|| Family::ALL.into_iter().find_map(range))
+        fixed.or_else(shard).or_else(|| Family::ALL.into_iter().find_map(range))
     }
 
     /// Whether a rule looks into it, and for which family.
@@ -110,6 +147,7 @@ impl Set {
     pub fn family(self) -> Option<Family> {
         match self {
             Self::Addresses(family) | Self::Ranges(family, _) => Some(family),
+            Self::Shard { .. } => Some(Family::V4),
             Self::Further => None,
         }
     }
@@ -119,7 +157,7 @@ impl Set {
     #[must_use]
     pub fn target(self, key: &[u8]) -> Option<(Target, Option<u16>)> {
         let (net, number) = match self {
-            Self::Addresses(_) => (IpNet::from(address(key)?), None),
+            Self::Addresses(_) | Self::Shard { .. } => (IpNet::from(address(key)?), None),
             Self::Ranges(_, length) => (IpNet::new(address(key)?, length).ok()?, None),
             Self::Further => {
                 let (addr, rest) = key.split_at_checked(16)?;
@@ -194,7 +232,7 @@ mod tests {
     fn names() -> Names {
         let [table, set4, set6, net4, net6, bans] =
             ["warden", "set4", "set6", "net4", "net6", "bans"].map(ToOwned::to_owned);
-        Names { table, set4, set6, net4, net6, bans }
+        Names { table, set4, set6, net4, net6, bans, shards: 1 }
     }
 
     fn any_target() -> impl Strategy<Value = Target> {
@@ -210,11 +248,37 @@ mod tests {
 
     #[test]
     fn a_set_is_known_by_its_name() {
-        let of = |text| Set::of(Target::parse(text).unwrap()).name(&names()).into_owned();
+        let of = |text| Set::of(Target::parse(text).unwrap(), &names()).name(&names()).into_owned();
         assert_eq!(["1.2.3.4", "10.0.0.0/8", "::1", "::/0"].map(of), ["set4", "net4_8", "set6", "net6_0"]);
-        for name in ["net4", "net4_", "net4_32", "net4_08", "net4_+8", "net6_128", "set", "bans4"] {
+        for name in [
+            "net4",
+            "net4_",
+            "net4_32",
+            "net4_08",
+            "net4_+8",
+            "net6_128",
+            "set",
+            "bans4",
+            "set4_8",
+            "set4_8_08",
+        ] {
             assert_eq!(Set::named(name, &names()), None, "{name}");
         }
+    }
+
+    #[test]
+    fn addresses_are_divided_by_their_ends() {
+        let names = Names { shards: 256, ..names() };
+        let of = |text| Set::of(Target::parse(text).unwrap(), &names).name(&names).into_owned();
+        assert_eq!(["1.2.3.255", "1.2.3.0/25", "::ff"].map(of), ["set4_256_255", "net4_25", "set6"]);
+        assert_eq!(Set::fixed(&names).count(), 258);
+        let few = Names { shards: 4, ..names };
+        assert_eq!(Set::of(Target::parse("1.2.3.6").unwrap(), &few), Set::Shard { number: 2, of: 4 });
+        let is_used = |name| Set::named(name, &few).map(|set| set.is_used(&few));
+        assert_eq!(
+            ["set4_4_2", "set4_8_2", "set4", "set6"].map(is_used),
+            [true, false, false, true].map(Some)
+        );
     }
 
     #[test]
@@ -234,9 +298,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_gives_its_target_back(target in any_target(), number: u16) {
-            let set = Set::of(target);
-            prop_assert_eq!(Set::named(&set.name(&names()), &names()), Some(set));
+        fn a_key_gives_its_target_back(target in any_target(), number: u16, shards in 0..9_u32) {
+            let names = Names { shards: 1 << shards, ..names() };
+            let set = Set::of(target, &names);
+            prop_assert!(set.is_used(&names) && (target.is_range() || Set::fixed(&names).any(|fixed| fixed == set)));
+            prop_assert_eq!(Set::named(&set.name(&names), &names), Some(set));
             prop_assert_eq!(set.target(Key::of(target).bytes()), Some((target, None)));
             let further = Key::further(target, number);
             prop_assert_eq!(Set::Further.target(further.bytes()), Some((target, Some(number))));

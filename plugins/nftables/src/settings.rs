@@ -42,6 +42,8 @@ pub struct Names {
     pub net6: String,
     /// Further bans of a target: no rule looks at it.
     pub bans: String,
+    /// How many sets the single IPv4 addresses are divided among: a power of two.
+    pub shards: u16,
 }
 
 const TABLE: &str = "table";
@@ -50,6 +52,7 @@ const SET6: &str = "set6";
 const NET4: &str = "net4";
 const NET6: &str = "net6";
 const BANS: &str = "bans";
+const SHARDS: &str = "shards";
 const NFT_PATH: &str = "nft_path";
 const TIMEOUT: &str = "timeout";
 const CREATE_RULES: &str = "create_rules";
@@ -57,8 +60,21 @@ const PRIORITY: &str = "priority";
 const LOCK_PATH: &str = "lock_path";
 const LOCK_TIMEOUT: &str = "lock_timeout";
 
-const KNOWN: [&str; 12] =
-    [TABLE, SET4, SET6, NET4, NET6, BANS, NFT_PATH, TIMEOUT, CREATE_RULES, PRIORITY, LOCK_PATH, LOCK_TIMEOUT];
+const KNOWN: [&str; 13] = [
+    TABLE,
+    SET4,
+    SET6,
+    NET4,
+    NET6,
+    BANS,
+    SHARDS,
+    NFT_PATH,
+    TIMEOUT,
+    CREATE_RULES,
+    PRIORITY,
+    LOCK_PATH,
+    LOCK_TIMEOUT,
+];
 
 /// What the main configuration file gives to every backend: housekeeping of stores, which has no meaning here.
 const OF_STORES: [&str; 4] = ["flush", "max_records", "max_records_age", "debug"];
@@ -94,15 +110,17 @@ impl Names {
             net4: name(config, NET4, NET4)?,
             net6: name(config, NET6, NET6)?,
             bans: name(config, BANS, BANS)?,
+            shards: shards(config)?,
         };
         names.refuse_doubles()?;
         Ok(names)
     }
 
-    /// Whether a set of ranges may come to have this name.
-    fn is_of_ranges(&self, name: &str) -> bool {
-        let length = |prefix: &String| name.strip_prefix(prefix.as_str())?.strip_prefix('_');
-        [&self.net4, &self.net6].into_iter().filter_map(length).any(|length| length.parse::<u8>().is_ok())
+    /// Whether a set of ranges or a shard may come to have this name.
+    fn is_derived(&self, name: &str) -> bool {
+        let rest = |prefix: &String| name.strip_prefix(prefix.as_str())?.strip_prefix('_');
+        let is_number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        [&self.net4, &self.net6, &self.set4].into_iter().filter_map(rest).any(is_number)
     }
 
     fn refuse_doubles(&self) -> Result {
@@ -117,8 +135,8 @@ impl Names {
             if let Some((other, _)) = sets[..index].iter().find(|(_, earlier)| *earlier == name) {
                 return Err(Error::config(key, format!("{key}: `{name}` is the name of {other} already")));
             }
-            if self.is_of_ranges(name) {
-                let message = format!("{key}: `{name}` is the name of a set of ranges already");
+            if self.is_derived(name) {
+                let message = format!("{key}: `{name}` is the name of a set of ranges or a shard already");
                 return Err(Error::config(key, message));
             }
         }
@@ -162,6 +180,13 @@ fn absolute(config: &Config<'_>, key: &str, default: &str) -> Result<PathBuf> {
         return Ok(path);
     }
     Err(Error::config(key, format!("{key}: `{}` is not an absolute path", path.display())))
+}
+
+fn shards(config: &Config<'_>) -> Result<u16> {
+    let Some(text) = config.get(SHARDS) else { return Ok(1) };
+    text.parse().ok().filter(|number: &u16| number.is_power_of_two() && *number <= 256).ok_or_else(|| {
+        Error::config(SHARDS, format!("{SHARDS}: `{text}` is not 1, 2, 4, and so on up to 256"))
+    })
 }
 
 fn priority(config: &Config<'_>) -> Result<i32> {
@@ -233,6 +258,9 @@ mod tests {
             (CREATE_RULES, "yes"),
             (PRIORITY, "filter"),
             (PRIORITY, "1001"),
+            (SHARDS, "3"),
+            (SHARDS, "512"),
+            (SHARDS, "many"),
             (LOCK_PATH, "run/lock"),
             (LOCK_TIMEOUT, "10"),
         ] {
@@ -254,7 +282,7 @@ mod tests {
         let error = read(&[("set6", "net4")]).unwrap_err();
         assert_eq!((error.key(), error.message()), ("net4", "net4: `net4` is the name of set6 already"));
         let error = read(&[("bans", "net4_24")]).unwrap_err();
-        assert_eq!(error.message(), "bans: `net4_24` is the name of a set of ranges already");
+        assert_eq!(error.message(), "bans: `net4_24` is the name of a set of ranges or a shard already");
     }
 
     #[test]

@@ -13,12 +13,12 @@ use warden_plugin::{FOREVER_US, Host, Query, Result, Target, UNKNOWN_US};
 use crate::ban::StoredBan;
 use crate::clock::Clock;
 use crate::comment;
-use crate::layout::Inventory;
+use crate::layout::{Inventory, is_displaced};
 use crate::lock::Lock;
 use crate::netlink::{Batch, Element, Fault, SetInfo, Socket, elements};
 use crate::query;
 use crate::refusal::refused;
-use crate::sets::{Family, Key, Set};
+use crate::sets::{Key, Set};
 use crate::settings::{Names, Settings};
 
 /// Who ordered what stands in a set without a comment of warden's: somebody with nft.
@@ -40,31 +40,47 @@ pub struct Stored {
     pub longest: Option<StoredBan>,
     /// The further bans, with their numbers.
     pub further: Vec<(u16, StoredBan)>,
+    /// Bans that stand in sets of another layout: they have no place of their own yet.
+    pub displaced: Vec<StoredBan>,
+}
+
+/// Where a ban stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the target's own set: it is the longest.
+    Own,
+    /// Among the further bans, under this number.
+    Further(u16),
+    /// In a set of another layout.
+    Displaced,
 }
 
 impl Stored {
-    /// All bans.
+    /// All bans, one of each source. What was carried over from a set that stays has its place already.
     pub fn bans(&self) -> impl Iterator<Item = &StoredBan> {
-        self.longest.iter().chain(self.further.iter().map(|(_, ban)| ban))
+        let placed = || self.longest.iter().chain(self.further.iter().map(|(_, ban)| ban));
+        let is_new = move |ban: &&StoredBan| !placed().any(|known| known.source == ban.source);
+        placed().chain(self.displaced.iter().filter(is_new))
     }
 
     /// Whether nothing stands in any set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.longest.is_none() && self.further.is_empty()
+        self.longest.is_none() && self.further.is_empty() && self.displaced.is_empty()
     }
 
     /// Adds what one element says.
-    pub fn add(&mut self, number: Option<u16>, ban: StoredBan) {
-        match number {
-            Some(number) => self.further.push((number, ban)),
-            None => self.longest = Some(ban),
+    pub fn add(&mut self, place: Place, ban: StoredBan) {
+        match place {
+            Place::Own => self.longest = Some(ban),
+            Place::Further(number) => self.further.push((number, ban)),
+            Place::Displaced => self.displaced.push(ban),
         }
     }
 }
 
-/// Who takes the bans of a reading: target, number among the further bans, ban.
-pub type Take<'t> = &'t mut dyn FnMut(Target, Option<u16>, StoredBan) -> Result;
+/// Who takes the bans of a reading.
+pub type Take<'t> = &'t mut dyn FnMut(Target, Place, StoredBan) -> Result;
 
 /// The table's reader.
 pub struct Table {
@@ -98,10 +114,14 @@ impl Table {
     /// # Errors
     /// When another warden holds the lock for too long, or its file cannot be opened.
     pub fn lock(&mut self) -> Result<Arc<Lock>> {
+        self.lock_within(self.lock_timeout)
+    }
+
+    fn lock_within(&mut self, timeout: Duration) -> Result<Arc<Lock>> {
         if let Some(lock) = self.lock.upgrade() {
             return Ok(lock);
         }
-        let lock = Arc::new(Lock::take(&self.lock_path, self.lock_timeout, self.host)?);
+        let lock = Arc::new(Lock::take(&self.lock_path, timeout, self.host)?);
         self.lock = Arc::downgrade(&lock);
         Ok(lock)
     }
@@ -170,7 +190,7 @@ impl Table {
         let keys: Vec<_> = targets
             .iter()
             .flat_map(|target| {
-                [(Set::of(*target), Key::of(*target)), (Set::Further, Key::further(*target, 0))]
+                [(Set::of(*target, &self.names), Key::of(*target)), (Set::Further, Key::further(*target, 0))]
             })
             .collect();
         let mut found = self.get(&keys)?.into_iter();
@@ -207,28 +227,34 @@ impl Table {
     /// # Errors
     /// Whatever `take` says, or when the kernel is out of reach.
     pub fn matching(&mut self, query: &Query<'_>, take: Take<'_>) -> Result {
-        let mut take = |target, number, ban: StoredBan| match query::matches(query, target, &ban) {
-            true => take(target, number, ban),
+        let mut take = |target, place, ban: StoredBan| match query::matches(query, target, &ban) {
+            true => take(target, place, ban),
             false => Ok(()),
         };
+        let sets = self.sets()?;
+        let used: HashSet<Set> = sets.iter().filter_map(|info| Set::named(&info.name, &self.names)).collect();
         let asked = match (query.target, query.ip) {
+            // What stands elsewhere than it should is found by no key.
+            _ if sets.iter().any(|info| is_displaced(info, &self.names)) => return self.all(&mut take),
             (Some(target), _) => vec![target],
-            (None, Some(ip)) => self.covering(ip)?,
+            (None, Some(ip)) => {
+                ip.covering().filter(|target| used.contains(&Set::of(*target, &self.names))).collect()
+            }
             (None, None) => return self.all(&mut take),
         };
         for (target, stored) in asked.iter().zip(self.look_up_unchanged(&asked)?) {
-            stored.longest.into_iter().try_for_each(|ban| take(*target, None, ban))?;
-            stored.further.into_iter().try_for_each(|(number, ban)| take(*target, Some(number), ban))?;
+            stored.longest.into_iter().try_for_each(|ban| take(*target, Place::Own, ban))?;
+            stored.further.into_iter().try_for_each(|(n, ban)| take(*target, Place::Further(n), ban))?;
         }
         Ok(())
     }
 
-    /// The targets that contain `ip` and may stand in a set: of the prefix lengths in use.
-    fn covering(&mut self, ip: Target) -> Result<Vec<Target>> {
-        let sets = self.sets()?;
-        let is_old = sets.iter().any(|info| Family::ALL.iter().any(|f| f.ranges(&self.names) == info.name));
-        let used: HashSet<Set> = sets.iter().filter_map(|info| Set::named(&info.name, &self.names)).collect();
-        Ok(ip.covering().filter(|target| is_old || used.contains(&Set::of(*target))).collect())
+    /// Whether bans stand elsewhere than today's layout has them.
+    ///
+    /// # Errors
+    /// When the kernel is out of reach.
+    pub fn has_displaced(&mut self) -> Result<bool> {
+        Ok(self.sets()?.iter().any(|info| is_displaced(info, &self.names)))
     }
 
     fn sets(&mut self) -> Result<Vec<SetInfo>> {

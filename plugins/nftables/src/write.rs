@@ -1,15 +1,15 @@
 //! From the changes to the kernel: one transaction, unless the process may not send that much at once.
 //!
 //! A few changes go with the generation in which the sets were read: when somebody wrote since, they are read again.
-//! Many changes take so long that on a busy machine somebody always wrote since; for these, what was not there must
-//! still not be there.
+//! Many changes take so long that on a busy machine somebody always wrote since; for these, and when a few have failed
+//! often, what was not there must still not be there.
 
 use rustix::io::Errno;
 use warden_plugin::{Error, Host, Level, Result, Target};
 
 use crate::change::Change;
 use crate::comment;
-use crate::layout::{BANNED, Inventory};
+use crate::layout::{BANNED, Inventory, is_displaced};
 use crate::netlink::{Batch, Fault};
 use crate::nft::Nft;
 use crate::pending::Pending;
@@ -23,6 +23,9 @@ const FEW: usize = 1024;
 
 /// So often it is tried, when others write at the same time.
 const MOST_TRIES: u32 = 64;
+
+/// So often a few changes go with their generation. What others write is mostly none of warden's table.
+const EXACT_TRIES: u32 = 32;
 
 /// So often nft is run: somebody may remove at once what it made.
 const MOST_SETUPS: u32 = 3;
@@ -79,7 +82,7 @@ impl Writer<'_> {
     pub fn is_set_up(&mut self) -> Result<bool> {
         let (inventory, names) = (self.table.inventory()?, &self.settings.names);
         Ok(inventory.missing(self.settings, &[].into()).is_empty()
-            && inventory.old_sets(names).all(|info| inventory.is_used_by_others(&info.name, names))
+            && inventory.displaced(names).all(|info| inventory.is_used_by_others(&info.name, names))
             && inventory.old_rules(names).next().is_none())
     }
 
@@ -92,13 +95,14 @@ impl Writer<'_> {
         for attempt in 1..=MOST_TRIES {
             let inventory = self.table.inventory()?;
             inventory.refuse_foreign(&self.settings.names)?;
-            let script = inventory.missing(self.settings, &pending.sets(self.table.now_us()));
+            let script =
+                inventory.missing(self.settings, &pending.sets(&self.settings.names, self.table.now_us()));
             if !script.is_empty() && setups < MOST_SETUPS {
                 self.nft.apply(&script)?;
                 setups += 1;
                 continue;
             }
-            if inventory.old_sets(&self.settings.names).next().is_some() && !is_carried {
+            if inventory.displaced(&self.settings.names).next().is_some() && !is_carried {
                 is_carried = true;
                 pending.carry_over(self.table)?;
                 continue;
@@ -106,7 +110,7 @@ impl Writer<'_> {
             if inventory.generation != pending.generation() && pending.len() <= FEW {
                 pending.refresh(self.table, inventory.generation)?;
             }
-            match self.send(&pending, &inventory, setups > 0)? {
+            match self.send(&pending, &inventory, (attempt <= EXACT_TRIES, setups > 0))? {
                 None => {
                     self.advise(&inventory);
                     return Ok(());
@@ -130,10 +134,10 @@ impl Writer<'_> {
         &mut self,
         pending: &Pending,
         inventory: &Inventory,
-        is_setup: bool,
+        (may_be_exact, is_setup): (bool, bool),
     ) -> Result<Option<(Error, Fault)>> {
         let limit = self.table.socket()?.room(MOST_ROOM);
-        let is_exact = pending.len() <= FEW;
+        let is_exact = may_be_exact && pending.len() <= FEW;
         let guard = is_exact.then_some(inventory.generation);
         let mut parts = Parts { batch: Batch::transaction(guard), done: 0 };
         if pending.is_cleared() {
@@ -161,20 +165,20 @@ impl Writer<'_> {
             let stored = change.stored();
             let wanted = change.ranked(now_us);
             let place = |index: usize| match index.checked_sub(1).map(u16::try_from) {
-                None => Some((Set::of(*target), Key::of(*target))),
+                None => Some((Set::of(*target, &self.settings.names), Key::of(*target))),
                 Some(number) => number.ok().map(|number| (Set::Further, Key::further(*target, number))),
             };
-            let mut kept = vec![false; wanted.len()];
+            let mut unchanged = vec![false; wanted.len()];
             let longest = stored.longest.iter().map(|ban| (0, ban));
             let further = stored.further.iter().map(|(number, ban)| (usize::from(*number) + 1, ban));
             for (index, ban) in longest.chain(further) {
                 if wanted.get(index) == Some(&ban) {
-                    kept[index] = true;
+                    unchanged[index] = true;
                 } else {
                     elements.going.extend(place(index));
                 }
             }
-            for (index, ban) in wanted.iter().enumerate().filter(|(index, _)| !kept[*index]) {
+            for (index, ban) in wanted.iter().enumerate().filter(|(index, _)| !unchanged[*index]) {
                 let Some((set, key)) = place(index) else { continue };
                 elements.coming.push((set, key, ban.timeout_ms(now_us), comment::write(ban)));
             }
@@ -200,11 +204,13 @@ impl Writer<'_> {
         }
     }
 
-    /// Empties every set of warden's.
+    /// Empties every set of warden's, of whatever layout.
     fn empty_all(&self, inventory: &Inventory, batch: &mut Batch) {
         let names = &self.settings.names;
-        for (_, info) in inventory.ours(names) {
-            batch.empty(&names.table, &info.name);
+        for info in &inventory.sets {
+            if Set::named(&info.name, names).is_some() || is_displaced(info, names) {
+                batch.empty(&names.table, &info.name);
+            }
         }
     }
 
@@ -216,12 +222,18 @@ impl Writer<'_> {
         for rule in inventory.old_rules(names) {
             batch.delete_rule(table, &rule.chain, rule.handle);
         }
-        for info in inventory.old_sets(names) {
+        for rule in inventory.displaced_rules(names) {
+            batch.delete_rule(table, &rule.chain, rule.handle);
+        }
+        for info in inventory.displaced(names).chain(inventory.old_maps(names)) {
             if !inventory.is_used_by_others(&info.name, names) {
                 batch.delete_set(table, &info.name);
             }
         }
-        let used = pending.sets(self.table.now_us());
+        for chain in inventory.old_chains(names) {
+            batch.delete_chain(table, chain);
+        }
+        let used = pending.sets(names, self.table.now_us());
         for (set, info) in inventory.ours(names) {
             let is_empty = pending.is_cleared() || (is_setup && info.count == Some(0));
             let is_range = matches!(set, Set::Ranges(..));
@@ -245,7 +257,7 @@ impl Writer<'_> {
                 format_args!("no rule of table `{table}` jumps to its chain `{BANNED}`: bans have no effect"),
             );
         }
-        for info in inventory.old_sets(names) {
+        for info in inventory.displaced(names) {
             if inventory.is_used_by_others(&info.name, names) {
                 let name = &info.name;
                 self.host.log(

@@ -1,25 +1,26 @@
 //! `warden ban add`.
 
 mod listed;
-mod rehearsal;
 mod request;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
-use warden_plugin::{Ban, Inserted, IpRange, Signal, Source};
+use serde::Serialize;
+use warden_plugin::{Ban, Inserted, IpRange, Signal, Source, Target};
 
-use super::report;
+use super::report::{self, DryRun};
 use super::scope::Scope;
 use crate::actor;
-use crate::backends::{Answer, outcome};
+use crate::backends::Answer;
 use crate::clock;
-use crate::duration::BanDuration;
-use crate::error::{Error, Exit, Kind};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::instant::Instant;
-use crate::output::local_second;
+use crate::operation::{self, Report};
+use crate::output::{Output, local_second};
+use crate::plan::look_up;
+use crate::plugin::Instance;
 use crate::protected::Protected;
 use crate::session::Session;
-use crate::ui::{can_ask, confirm};
+use crate::ui::{Ui, can_ask, confirm};
 use request::{Request, TargetKind};
 
 /// Ban an address, a range, or what a list names.
@@ -96,46 +97,83 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     for (typed, target) in &request.cut {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
     }
+    let protected = Protected::look(&session.config.allowlist()?);
     if dry_run {
-        return rehearsal::run(&session, &request, scope);
+        warn(&session, &request, &protected);
+    } else if !force {
+        consent(&request, &protected, yes)?;
     }
-    consent(&session, &request, force, yes)?;
-    let mut backends = session.writers(scope.backends, "ban add")?;
-    let now = clock::now();
-    let until = now.plus(request.duration);
-    let actor = actor::name();
-    let texts: Vec<String> = request.targets.iter().map(ToString::to_string).collect();
-    let answers = backends.write("add", |instance| {
-        let mut done = Vec::with_capacity(texts.len());
-        for (target, text) in request.targets.iter().zip(&texts) {
-            let range = Some(IpRange::from(*target));
+    operation::run(&session, "ban add", [scope.write(dry_run)], |[backends]| {
+        let now = clock::now();
+        let until = now.plus(request.duration);
+        let actor = actor::name();
+        let add = |instance: &mut Instance, target: Target| {
+            if dry_run {
+                return rehearse(instance, target, now);
+            }
+            let text = target.to_string();
+            let range = Some(IpRange::from(target));
             let ban = Ban {
                 source: "cli",
                 action: scope.remediation,
-                target: text,
+                target: &text,
                 reason: &request.reason,
                 actor: &actor,
                 until_us: until.micros(),
                 range,
                 ..Ban::default()
             };
-            done.push(instance.insert(&signal(&request, text, range, ban, now))?);
-        }
-        Ok(done)
-    });
-    backends.shutdown();
-    let exit = outcome(&answers);
-    if exit != Exit::Failed {
-        echo(&session, &request, until, &answers);
+            Ok(Added::of(instance.insert(&signal(&request, &text, range, ban, now))?))
+        };
+        let answers = backends.change("add", |_, instance| {
+            let added: warden_plugin::Result<Vec<_>> =
+                request.targets.iter().map(|target| add(instance, *target)).collect();
+            Ok(AddedAll::of(added?))
+        });
+        Ok(AddReport { request, action: scope.remediation, until, dry_run, answers })
+    })
+}
+
+/// What one backend did for a target, or would do.
+struct Added {
+    inserted: u64,
+    replaced: u64,
+    /// The latest end of the bans that the new one replaces.
+    replaced_until: Option<Instant>,
+}
+
+impl Added {
+    fn of(inserted: Inserted) -> Self {
+        let Inserted { inserted, replaced, replaced_until_us, .. } = inserted;
+        let replaced_until = (replaced > 0).then(|| Instant::from_micros(replaced_until_us));
+        Self { inserted, replaced, replaced_until }
     }
-    let targets: Vec<_> = texts.iter().map(|t| json!({ "target": t })).collect();
-    let until = (request.duration != BanDuration::Permanent).then(|| until.rfc3339_utc().to_string());
-    let asked = json!({ "action": scope.remediation, "reason": request.reason, "until_at": until, "targets": targets });
-    report::document(scope.global.output, "ban add", asked, &answers, |done: &Vec<Inserted>| {
-        let sum = |f: fn(&Inserted) -> u64| done.iter().map(f).sum::<u64>();
-        json!({ "inserted": sum(|i| i.inserted), "replaced": sum(|i| i.replaced) })
-    })?;
-    Ok(exit)
+}
+
+/// What a ban would come to.
+fn rehearse(instance: &mut Instance, target: Target, now: Instant) -> warden_plugin::Result<Added> {
+    let found = look_up(instance, target, "cli", now)?;
+    let replaced = found.as_ref().map_or(0, |group| group.count);
+    Ok(Added { inserted: 1, replaced, replaced_until: found.map(|group| group.first.until) })
+}
+
+/// What one backend did for all targets.
+#[derive(Serialize)]
+struct AddedAll {
+    inserted: u64,
+    replaced: u64,
+    #[serde(skip)]
+    replaced_until: Vec<Option<Instant>>,
+}
+
+impl AddedAll {
+    fn of(each: Vec<Added>) -> Self {
+        Self {
+            inserted: each.iter().map(|added| added.inserted).sum(),
+            replaced: each.iter().map(|added| added.replaced).sum(),
+            replaced_until: each.into_iter().map(|added| added.replaced_until).collect(),
+        }
+    }
 }
 
 /// The signal behind a ban by hand, as v0.3's command line made it.
@@ -160,11 +198,7 @@ fn signal<'a>(
 }
 
 /// Asks before a ban that a person would regret.
-fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyhow::Result<()> {
-    if force {
-        return Ok(());
-    }
-    let protected = Protected::look(&session.config.allowlist()?);
+fn consent(request: &Request, protected: &Protected, yes: bool) -> anyhow::Result<()> {
     for target in &request.targets {
         let objections = protected.objections(target);
         if objections.is_empty() {
@@ -181,30 +215,88 @@ fn consent(session: &Session, request: &Request, force: bool, yes: bool) -> anyh
     Ok(())
 }
 
-/// Says what was done, for each target: v0.3's words, then until when.
-fn echo(session: &Session, request: &Request, until: Instant, answers: &[Answer<Vec<Inserted>>]) {
-    let (span, end) = match request.duration {
-        BanDuration::Permanent => ("ever", String::new()),
-        BanDuration::For(_) => (request.typed_duration.as_str(), format!(", until {}", local_second(until))),
-    };
-    for (i, target) in request.targets.iter().enumerate() {
-        let reason = &request.reason;
-        let before = replaced(i, answers).map(|old| replacing(old, until)).unwrap_or_default();
-        session.ui.say(format_args!("ban {target} for {span} ({reason}){end}{before}"));
+/// Says what would be asked about.
+fn warn(session: &Session, request: &Request, protected: &Protected) {
+    for target in &request.targets {
+        for objection in protected.objections(target) {
+            let what = format!("banning {target} is dangerous: {objection}");
+            session.ui.warn(&Error::new(Kind::Refused, what));
+        }
     }
 }
 
-/// The latest end of the bans that a target's new one replaces.
-fn replaced(target: usize, answers: &[Answer<Vec<Inserted>>]) -> Option<Instant> {
-    let done = answers.iter().filter_map(|a| a.result.as_ref().ok()).map(|done| done[target]);
-    done.filter(|d| d.replaced > 0).map(|d| Instant::from_micros(d.replaced_until_us)).max()
+struct AddReport<'a> {
+    request: Request,
+    action: &'a str,
+    until: Instant,
+    dry_run: bool,
+    answers: Vec<Answer<AddedAll>>,
+}
+
+/// What was asked.
+#[derive(Serialize)]
+struct AddDocument<'a> {
+    #[serde(flatten)]
+    dry_run: DryRun,
+    action: &'a str,
+    reason: &'a str,
+    until_at: Option<String>,
+    targets: Vec<AddedTarget>,
+}
+
+#[derive(Serialize)]
+struct AddedTarget {
+    target: String,
+}
+
+impl Report for AddReport<'_> {
+    /// For each target v0.3's words, then until when.
+    fn say(&self, ui: Ui) {
+        let (action, reason) = (self.action, &self.request.reason);
+        let is_permanent = self.until == Instant::FOREVER;
+        let end = local_second(self.until);
+        for (i, target) in self.request.targets.iter().enumerate() {
+            let old = self.answers.iter().filter_map(|a| a.result.as_ref().ok()?.replaced_until[i]).max();
+            let before = old.map(|old| replacing(old, self.until)).unwrap_or_default();
+            match (self.dry_run, is_permanent) {
+                (true, true) => {
+                    ui.say(format_args!("dry run: would {action} {target} permanently ({reason}){before}"));
+                }
+                (true, false) => {
+                    ui.say(format_args!("dry run: would {action} {target} until {end} ({reason}){before}"));
+                }
+                (false, true) => ui.say(format_args!("{action} {target} permanently ({reason}){before}")),
+                (false, false) => {
+                    let span = &self.request.typed_duration;
+                    ui.say(format_args!("{action} {target} for {span} ({reason}), until {end}{before}"));
+                }
+            }
+        }
+    }
+
+    fn print(&self, output: Output) -> Result {
+        let asked = AddDocument {
+            dry_run: DryRun { dry_run: self.dry_run },
+            action: self.action,
+            reason: &self.request.reason,
+            until_at: (self.until != Instant::FOREVER).then(|| self.until.rfc3339_utc().to_string()),
+            targets: self.request.targets.iter().map(|t| AddedTarget { target: t.to_string() }).collect(),
+        };
+        report::print(output, "ban add", asked, &self.answers)
+    }
 }
 
 fn replacing(old: Instant, until: Instant) -> String {
-    let end = if old == Instant::FOREVER { "for ever".to_owned() } else { local_second(old).to_string() };
-    if until < old {
-        format!("; ends sooner than the ban that it replaces, which held until {end}")
+    let held = if old == Instant::FOREVER {
+        "was permanent".to_owned()
     } else {
-        format!("; replaces the ban until {end}")
+        format!("held until {}", local_second(old))
+    };
+    if until < old {
+        return format!("; ends sooner than the ban that it replaces, which {held}");
+    }
+    match old {
+        Instant::FOREVER => "; replaces the permanent ban".to_owned(),
+        old => format!("; replaces the ban until {}", local_second(old)),
     }
 }

@@ -5,11 +5,18 @@ mod listed;
 mod targets;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use warden_plugin::Target;
 
+use super::report::{self, DryRun, Ended};
 use super::scope::Scope;
-use crate::error::{Error, Exit};
+use crate::backends::Answer;
+use crate::error::{Error, Exit, Result};
 use crate::filter::Filter;
+use crate::operation::Report;
+use crate::output::Output;
+use crate::spool::{self, Sorter};
+use crate::ui::Ui;
 
 /// Take bans back.
 #[derive(Debug, Args)]
@@ -89,15 +96,89 @@ pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
 }
 
-/// The exit code, when nothing had to be there, or had to.
-fn exit(exit: Exit, how: How, deleted: u64) -> Exit {
-    if how.must_exist && deleted == 0 && exit == Exit::Done { Exit::NoMatch } else { exit }
+/// What was deleted, or would be.
+struct Deleted {
+    how: How,
+    /// Of a list: so many targets were read.
+    read: Option<u64>,
+    /// So many targets had a ban that was ended, each counted once.
+    deleted: u64,
+    /// The targets, where they were named.
+    targets: Option<Vec<DeletedTarget>>,
+    answers: Vec<Answer<Ended>>,
 }
 
-/// `Deleted 3 entries`, as v0.3 said it.
-fn said(how: How, deleted: u64) -> String {
-    match how.dry_run {
-        true => format!("dry run: would delete {deleted} entries"),
-        false => format!("Deleted {deleted} entries"),
+/// One of the targets that were named.
+#[derive(Serialize)]
+struct DeletedTarget {
+    target: String,
+    deleted: bool,
+    /// The banned ranges that still cover it.
+    #[serde(rename = "still_covered_by", skip_serializing_if = "Vec::is_empty")]
+    covers: Vec<String>,
+    /// The same in words.
+    #[serde(skip)]
+    lines: Vec<String>,
+}
+
+/// How many targets the backends that succeeded ended bans of, each counted once; `found` has each backend's.
+fn distinct(found: Vec<(String, Sorter)>, answers: &[Answer<Ended>]) -> Result<u64> {
+    let is_ok = |name: &String| answers.iter().any(|a| a.backend == *name && a.result.is_ok());
+    let mut done: Vec<_> = found.into_iter().filter(|(name, _)| is_ok(name)).map(|(_, one)| one).collect();
+    let mut all = done.pop().unwrap_or_default();
+    let union = move || {
+        for one in done {
+            let one = one.finish()?;
+            let mut merge = one.read()?;
+            while let Some((key, _)) = merge.next()? {
+                all.push(key, &[])?;
+            }
+        }
+        all.finish()?.distinct()
+    };
+    let targets = union().map_err(|e| spool::failed(&e))?;
+    // A backend may end bans that it does not show.
+    let any = answers.iter().any(|a| a.result.as_ref().is_ok_and(|done| done.deleted > 0));
+    Ok(targets.max(u64::from(any)))
+}
+
+/// What was asked, and what came of it.
+#[derive(Serialize)]
+struct DeletedDocument<'d> {
+    #[serde(flatten)]
+    dry_run: DryRun,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<&'d [DeletedTarget]>,
+}
+
+impl Report for Deleted {
+    fn found(&self) -> Exit {
+        if self.how.must_exist && self.deleted == 0 { Exit::NoMatch } else { Exit::Done }
+    }
+
+    /// `Deleted 3 entries`, as v0.3 said it.
+    fn say(&self, ui: Ui) {
+        match self.how.dry_run {
+            true => ui.say(format_args!("dry run: would delete {} entries", self.deleted)),
+            false => ui.say(format_args!("Deleted {} entries", self.deleted)),
+        }
+        report::ended(ui, &self.answers, self.how.dry_run);
+        self.targets.iter().flatten().flat_map(|target| &target.lines).for_each(|line| ui.say(line));
+    }
+
+    fn print(&self, output: Output) -> Result {
+        // Where every backend failed, nobody knows.
+        let known = self.answers.iter().any(|answer| answer.result.is_ok());
+        let asked = DeletedDocument {
+            dry_run: DryRun { dry_run: self.how.dry_run },
+            read: self.read,
+            deleted: known.then_some(self.deleted),
+            targets: self.targets.as_deref().filter(|_| known),
+        };
+        report::print(output, "ban del", asked, &self.answers)
     }
 }

@@ -5,13 +5,15 @@ use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::scope::Scope;
+use crate::backends::Mode;
 use crate::clock;
 use crate::error::{Error, Exit, Result};
 use crate::instant::Instant;
-use crate::output::{Output, csv_value, finished, local_second, stdout};
+use crate::operation::{self, Use};
+use crate::output::{Record, Records, local_second};
 use crate::plan::{SAME_END_US, WantedBan, WantedBans, snapshot};
 use crate::session::Session;
 use crate::spool::{self, Sorted};
@@ -35,23 +37,24 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     let session = Session::open(scope.global)?;
     let now = clock::now();
-    let mut a = session.backends(std::slice::from_ref(&diff.a), "ban diff")?;
-    let mut b = session.backends(std::slice::from_ref(&diff.b), "ban diff")?;
-    let (a_holds, b_holds) = (a.applied_actions(), b.applied_actions());
-    let both =
-        |row: &warden_plugin::Row<'_>| !row.simulation && a_holds.has(row.action) && b_holds.has(row.action);
-    let in_a = snapshot(&mut a, &diff.a, now, session.ui, &both)?;
-    let in_b = snapshot(&mut b, &diff.b, now, session.ui, &both)?;
-    a.shutdown();
-    b.shutdown();
-    let mut out = stdout();
-    let mut printer = Printer { diff, output: scope.global.output, out: &mut out, count: 0, written: Ok(()) };
-    printer.begin();
-    compare(&in_a, &in_b, &mut |a, b| printer.difference(a, b))?;
-    printer.end();
-    let Printer { count, written, .. } = printer;
-    finished(written.and_then(|()| out.flush()))?;
-    Ok(if count == 0 { Exit::Done } else { Exit::NoMatch })
+    let (a, b) = ([diff.a.clone()], [diff.b.clone()]);
+    let uses = [Use { named: &a, mode: Mode::Read }, Use { named: &b, mode: Mode::Read }];
+    operation::run(&session, "ban diff", uses, |[a, b]| {
+        let (a_holds, b_holds) = (a.applied_actions(), b.applied_actions());
+        let both = |row: &warden_plugin::Row<'_>| {
+            !row.simulation && a_holds.has(row.action) && b_holds.has(row.action)
+        };
+        let in_a = snapshot(a, &diff.a, now, session.ui, &both)?;
+        let in_b = snapshot(b, &diff.b, now, session.ui, &both)?;
+        let mut records = Records::begin(session.output, &Difference::COLUMNS);
+        compare(&in_a, &in_b, &mut |a, b| records.record(&Difference::of(diff, a, b)))?;
+        let found = records.count();
+        records.end(|out, count| match count {
+            0 => writeln!(out, "{} and {} hold the same bans", Escaped(&diff.a), Escaped(&diff.b)),
+            _ => Ok(()),
+        })?;
+        Ok(if found == 0 { Exit::Done } else { Exit::NoMatch })
+    })
 }
 
 /// Calls `found` for each key whose bans differ, while it wants more.
@@ -85,111 +88,80 @@ fn is_same(a: Option<&WantedBan>, b: Option<&WantedBan>) -> bool {
     a.action == b.action && a.until.micros().abs_diff(b.until.micros()) <= SAME_END_US
 }
 
-/// Prints the differences as they are found.
-struct Printer<'p> {
-    diff: &'p Diff,
-    output: Output,
-    out: &'p mut dyn Write,
-    count: u64,
-    written: io::Result<()>,
+/// A target and source whose bans differ.
+#[derive(Serialize)]
+struct Difference<'d> {
+    difference: String,
+    iptext: String,
+    source: &'d str,
+    a: Option<Side<'d>>,
+    b: Option<Side<'d>>,
+    #[serde(skip)]
+    names: [&'d str; 2],
 }
 
-impl Printer<'_> {
-    fn begin(&mut self) {
-        self.written = match self.output {
-            Output::Json => self.out.write_all(b"["),
-            Output::Raw => writeln!(self.out, "difference,ip,source,action,until_at"),
-            Output::Human | Output::Jsonl => Ok(()),
-        };
-    }
+/// The ban that one of the two backends has.
+#[derive(Serialize)]
+struct Side<'d> {
+    action: &'d str,
+    reason: &'d str,
+    until_at: Option<String>,
+    #[serde(skip)]
+    until: Instant,
+}
 
-    /// One difference; answers whether more are wanted.
-    fn difference(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> bool {
-        self.count += 1;
-        self.written = match self.output {
-            Output::Human => self.line(a, b),
-            Output::Json => {
-                let lead: &[u8] = if self.count > 1 { b",\n " } else { b"\n " };
-                self.out.write_all(lead).and_then(|()| write!(self.out, "{}", self.object(a, b)))
-            }
-            Output::Jsonl => writeln!(self.out, "{}", self.object(a, b)),
-            Output::Raw => self.raw(a, b),
-        };
-        self.written.is_ok()
-    }
+impl<'d> Difference<'d> {
+    const COLUMNS: [&'static str; 5] = ["difference", "ip", "source", "action", "until_at"];
 
-    fn end(&mut self) {
-        if self.written.is_err() {
-            return;
-        }
-        self.written = match (self.output, self.count) {
-            (Output::Json, 0) => self.out.write_all(b"]\n"),
-            (Output::Json, _) => self.out.write_all(b"\n]\n"),
-            (Output::Human, 0) => {
-                writeln!(self.out, "{} and {} hold the same bans", self.diff.a, self.diff.b)
-            }
-            _ => Ok(()),
-        };
-    }
-
-    fn line(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> io::Result<()> {
-        let Some(ban) = a.or(b) else { return Ok(()) };
-        let (target, source) = (ban.target, Escaped(&ban.source));
-        let (name_a, name_b) = (&self.diff.a, &self.diff.b);
-        match (a, b) {
-            (Some(a), Some(b)) => writeln!(
-                self.out,
-                "different: {target} ({source}): {} in {name_a}, {} in {name_b}",
-                described(a),
-                described(b)
-            ),
-            (Some(a), None) => writeln!(self.out, "only in {name_a}: {target} ({source}), {}", described(a)),
-            _ => writeln!(self.out, "only in {name_b}: {target} ({source}), {}", described(ban)),
-        }
-    }
-
-    fn object(&self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> Value {
-        let Some(ban) = a.or(b) else { return Value::Null };
-        let side =
-            |ban: &WantedBan| json!({ "action": ban.action, "reason": ban.reason, "until_at": until(ban) });
-        json!({
-            "difference": self.kind(a, b),
-            "iptext": ban.target.to_string(),
-            "source": ban.source,
-            "a": a.map(side),
-            "b": b.map(side),
-        })
-    }
-
-    fn raw(&mut self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> io::Result<()> {
-        let Some(ban) = a.or(b) else { return Ok(()) };
-        let kind = self.kind(a, b);
-        csv_value(self.out, &kind)?;
-        write!(self.out, ",{},", ban.target)?;
-        csv_value(self.out, &ban.source)?;
-        self.out.write_all(b",")?;
-        csv_value(self.out, &ban.action)?;
-        writeln!(self.out, ",{}", until(ban).unwrap_or_default())
-    }
-
-    fn kind(&self, a: Option<&WantedBan>, b: Option<&WantedBan>) -> String {
-        match (a, b) {
+    fn of(diff: &'d Diff, a: Option<&'d WantedBan>, b: Option<&'d WantedBan>) -> Self {
+        let names = [diff.a.as_str(), diff.b.as_str()];
+        let difference = match (a, b) {
             (Some(_), Some(_)) => "different".into(),
-            (Some(_), None) => format!("only in {}", self.diff.a),
-            _ => format!("only in {}", self.diff.b),
+            (Some(_), None) => format!("only in {}", names[0]),
+            _ => format!("only in {}", names[1]),
+        };
+        // One of them is there.
+        let (iptext, source) =
+            a.or(b).map_or_else(Default::default, |ban| (ban.target.to_string(), ban.source.as_str()));
+        Self { difference, iptext, source, a: a.map(Side::of), b: b.map(Side::of), names }
+    }
+}
+
+impl<'d> Side<'d> {
+    fn of(ban: &'d WantedBan) -> Self {
+        let until = (ban.until != Instant::FOREVER).then(|| ban.until.rfc3339_utc().to_string());
+        Self { action: &ban.action, reason: &ban.reason, until_at: until, until: ban.until }
+    }
+
+    /// The ban in a few words.
+    fn described(&self) -> String {
+        let action = Escaped(self.action);
+        match self.until {
+            Instant::FOREVER => format!("{action}, permanent"),
+            until => format!("{action} until {}", local_second(until)),
         }
     }
 }
 
-/// A ban in a few words.
-fn described(ban: &WantedBan) -> String {
-    let action = Escaped(&ban.action);
-    match ban.until {
-        Instant::FOREVER => format!("{action} for ever"),
-        until => format!("{action} until {}", local_second(until)),
+impl Record for Difference<'_> {
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (kind, target, source) = (Escaped(&self.difference), &self.iptext, Escaped(self.source));
+        match (&self.a, &self.b) {
+            (Some(a), Some(b)) => {
+                let [name_a, name_b] = self.names.map(Escaped);
+                let (a, b) = (a.described(), b.described());
+                writeln!(out, "{kind}: {target} ({source}): {a} in {name_a}, {b} in {name_b}")
+            }
+            (one, other) => {
+                let ban = one.as_ref().or(other.as_ref()).map(Side::described).unwrap_or_default();
+                writeln!(out, "{kind}: {target} ({source}), {ban}")
+            }
+        }
     }
-}
 
-fn until(ban: &WantedBan) -> Option<String> {
-    (ban.until != Instant::FOREVER).then(|| ban.until.rfc3339_utc().to_string())
+    fn values(&self) -> Vec<&str> {
+        let side = self.a.as_ref().or(self.b.as_ref());
+        let (action, until) = side.map_or(("", None), |side| (side.action, side.until_at.as_deref()));
+        vec![&self.difference, &self.iptext, self.source, action, until.unwrap_or_default()]
+    }
 }

@@ -1,19 +1,18 @@
 //! `warden ban flush`.
 
 use clap::Args;
-use serde_json::json;
 use warden_plugin::Query;
 
-use super::report;
+use super::report::{self, DryRun, Ended};
 use super::scope::Scope;
-use crate::backends::{matching, outcome};
+use crate::backends::{Answer, matching};
 use crate::clock;
-use crate::error::{Error, Exit, Kind};
-use crate::interrupt;
-use crate::plugin::Instance;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::operation::{self, Report};
+use crate::output::Output;
 use crate::progress::Waiting;
 use crate::session::Session;
-use crate::ui::{can_ask, confirm, number};
+use crate::ui::{Ui, can_ask, confirm, counted};
 
 /// Take all bans back.
 #[derive(Debug, Args)]
@@ -28,39 +27,42 @@ pub struct Flush {
 
 pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
-    if flush.dry_run {
-        return rehearse(&session, scope);
-    }
-    if !flush.yes && can_ask() && !confirm("End all bans of every backend?")? {
+    let dry_run = flush.dry_run;
+    if !dry_run && !flush.yes && can_ask() && !confirm("End all bans of every backend?")? {
         return Err(Error::new(Kind::Refused, "nothing was done").into());
     }
-    let mut backends = session.writers(scope.backends, "ban flush")?;
-    interrupt::watch();
-    let waiting = Waiting::new(session.ui, "ending the bans");
-    let answers = backends.write("flush", Instance::delete_all);
-    backends.shutdown();
-    drop(waiting);
-    let exit = outcome(&answers);
-    if exit != Exit::Failed {
-        session.ui.say("Ban DB flushed");
-    }
-    report::counts(session.ui, &answers);
-    report::document(scope.global.output, "ban flush", json!({}), &answers, |n| json!({ "deleted": n }))?;
-    Ok(exit)
+    operation::run(&session, "ban flush", [scope.write(dry_run)], |[backends]| {
+        let _waiting = Waiting::new(session.ui, "ending the bans");
+        let everything = Query { at_us: clock::now().micros(), ..Query::default() };
+        let answers = backends.change("flush", |_, instance| {
+            let deleted =
+                if dry_run { matching::count(instance, &everything)? } else { instance.delete_all()? };
+            Ok(Ended { deleted })
+        });
+        Ok(Flushed { answers, dry_run })
+    })
 }
 
-/// Counts what would end.
-fn rehearse(session: &Session, scope: Scope<'_>) -> anyhow::Result<Exit> {
-    let mut backends = session.backends(scope.backends, "ban flush")?;
-    let query = Query { at_us: clock::now().micros(), ..Query::default() };
-    let answers = backends.rehearse("flush", |instance| matching::count(instance, &query));
-    backends.shutdown();
-    for answer in &answers {
-        if let Ok(n) = &answer.result {
-            session.ui.say(format_args!("dry run: backend \"{}\": would end {}", answer.backend, number(*n)));
+struct Flushed {
+    answers: Vec<Answer<Ended>>,
+    dry_run: bool,
+}
+
+impl Report for Flushed {
+    fn say(&self, ui: Ui) {
+        if !self.dry_run {
+            ui.say("Ban DB flushed");
+            return report::ended(ui, &self.answers, false);
+        }
+        for answer in &self.answers {
+            if let Ok(done) = &answer.result {
+                let bans = counted(done.deleted, "ban");
+                ui.say(format_args!("dry run: backend \"{}\": would end {bans}", answer.backend));
+            }
         }
     }
-    let asked = json!({ "dry_run": true });
-    report::document(scope.global.output, "ban flush", asked, &answers, |n| json!({ "deleted": n }))?;
-    Ok(outcome(&answers))
+
+    fn print(&self, output: Output) -> Result {
+        report::print(output, "ban flush", DryRun { dry_run: self.dry_run }, &self.answers)
+    }
 }

@@ -6,16 +6,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::report::document;
-use super::report::list::{ListReport, counts};
+use super::report::list::ListReport;
 use super::scope::Scope;
-use crate::backends::outcome;
 use crate::clock;
 use crate::commands::parse;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::import::{Format, Input};
-use crate::interrupt;
+use crate::operation;
 use crate::plan::Plan;
 use crate::plan::list::{self, BanList, Defaults, Reading, Rules};
 use crate::progress::Progress;
@@ -68,33 +66,19 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     let list = import.read(&session, scope)?;
     import.consent(&list)?;
-    let mut backends = match import.dry_run {
-        true => session.backends(scope.backends, "ban import")?,
-        false => session.writers(scope.backends, "ban import")?,
-    };
-    let is_sync = import.sync.is_some();
     let plan = Plan {
         wanted: list.wanted(),
-        end_unlisted: is_sync,
-        read_all: is_sync,
+        end_unlisted: import.sync.is_some(),
+        read_all: import.sync.is_some(),
         dry_run: import.dry_run,
         signal_per_ban: false,
     };
-    let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
-    interrupt::watch();
-    let answers = if import.dry_run {
-        backends.rehearse("import", |instance| plan.apply(instance, &mut progress))
-    } else {
-        backends.write("import", |instance| plan.apply(instance, &mut progress))
-    };
-    drop(progress);
-    backends.shutdown();
-    let report = ListReport { list: &list, sync: import.sync.as_deref(), dry_run: import.dry_run };
-    let exit = outcome(&answers);
-    report.say(session.ui, &answers);
-    document(scope.global.output, "ban import", report.document(&answers), &answers, counts)?;
-    // What was left out on request is not done: a script must be able to tell.
-    Ok(if exit == Exit::Done && list.counts.refused > 0 { Exit::Partial } else { exit })
+    operation::run(&session, "ban import", [scope.write(import.dry_run)], |[backends]| {
+        let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
+        let answers = backends.change("import", |_, instance| plan.apply(instance, &mut progress));
+        let (sync, dry_run) = (import.sync.as_deref(), import.dry_run);
+        Ok(ListReport { command: "ban import", list: &list, sync, dry_run, answers })
+    })
 }
 
 impl Import {

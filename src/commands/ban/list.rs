@@ -16,7 +16,8 @@ use crate::clock;
 use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::instant::Instant;
-use crate::output::{Field, Format, Json, Jsonl, Long, Look, Output, Page, Raw, finished, stdout};
+use crate::operation;
+use crate::output::{Field, Format, Long, Look, Page, finished, row_format, stdout};
 use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::Ui;
@@ -42,7 +43,7 @@ pub struct List {
     api: bool,
     #[command(flatten)]
     filter: Filter,
-    /// At most so many [default: 50 for the table, none for the other formats]
+    /// At most so many, 0 for all [default: 50 for the table, all for the other formats]
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Only these fields, in this order: `ip,reason,until_at`; for raw, json and jsonl
@@ -56,29 +57,37 @@ pub struct List {
 pub fn run(list: &List, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let now = clock::now();
     let at = list.when.resolve(now)?;
+    if scope.global.output.is_human() && list.fields.is_some() {
+        return Err(Error::usage("--fields needs `-o raw`, `-o json` or `-o jsonl`").into());
+    }
     let session = Session::open(scope.global)?;
-    let mut backends = session.backends(scope.backends, "ban list")?;
-    let exit = list.print(&mut backends, &session, scope, (at, now))?;
-    backends.shutdown();
-    Ok(exit)
+    operation::run(&session, "ban list", [scope.read()], |[backends]| {
+        list.print(backends, &session, scope.selection(at < now), at)?;
+        Ok(Exit::Done)
+    })
 }
 
 impl List {
+    /// The most bans that are wanted; `None`: all.
+    fn limit(&self, default: Option<u64>) -> Option<u64> {
+        self.limit.or(default).filter(|limit| *limit > 0 && !self.all)
+    }
+
+    /// Whether the bans from the API are shown.
+    fn shows_api(&self) -> bool {
+        self.api || self.filter.source.as_deref() == Some("api")
+    }
+
     fn print(
         &self,
         backends: &mut Backends,
         session: &Session,
-        scope: Scope<'_>,
-        (at, now): (Instant, Instant),
-    ) -> anyhow::Result<Exit> {
-        let named = !scope.backends.is_empty();
-        let output = scope.global.output;
-        if output == Output::Human && self.fields.is_some() {
-            return Err(Error::usage("--fields needs `-o raw`, `-o json` or `-o jsonl`").into());
-        }
-        let limit = self.limit.filter(|_| output != Output::Human && !self.all);
-        let question =
-            Question { query: self.filter.query(at, limit), selection: Selection { named, past: at < now } };
+        selection: Selection,
+        at: Instant,
+    ) -> crate::error::Result {
+        let format = row_format(session.output, self.fields.as_deref());
+        let limit = if format.is_some() { self.limit(None) } else { None };
+        let question = Question { query: self.filter.query(at, limit), selection };
         let mut rows = match self.sort {
             None => Rows::Live(backends, question),
             Some(sort) => {
@@ -86,36 +95,32 @@ impl List {
                 Rows::Sorted(SortedRows::read(backends, question, sort)?)
             }
         };
-        let fields = self.fields.as_deref();
-        Ok(match output {
-            Output::Human => {
-                let look = Look::of_stdout(session.color, rows.backends() > 1);
-                self.page(&mut rows, look, session.ui)?
-            }
-            Output::Json => stream(&mut rows, Json::new(fields))?,
-            Output::Jsonl => stream(&mut rows, Jsonl::new(fields))?,
-            Output::Raw => stream(&mut rows, Raw::new(fields))?,
-        })
+        if let Some(mut format) = format {
+            return stream(&mut rows, &mut *format);
+        }
+        let look = Look::of_stdout(session.color, rows.backends() > 1);
+        self.page(&mut rows, look, session.ui)
     }
 
     /// A table for people.
-    fn page(&self, rows: &mut Rows<'_, '_>, look: Look, ui: Ui) -> crate::error::Result<Exit> {
+    fn page(&self, rows: &mut Rows<'_, '_>, look: Look, ui: Ui) -> crate::error::Result {
         // A pager would have the terminal by now.
         let waiting = io::stdout().is_terminal().then(|| Waiting::new(ui, "reading"));
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        let limit = self.limit(Some(DEFAULT_LIMIT));
+        let api = self.shows_api();
         // One more than is shown tells whether there are more.
-        let is_short = !self.all && limit <= SHORT && rows.shorten(self.api, limit + 1);
-        let (mut page, mut exit) = self.first_reading(rows, look, limit)?;
-        if is_short && exit != Exit::Failed {
+        let is_short = limit.is_some_and(|limit| limit <= SHORT && rows.shorten(api, limit + 1));
+        let mut page = self.first_reading(rows, look, limit)?;
+        if is_short && !rows.have_failed() {
             let matched = page.matched();
-            match rows.count(self.api, Some(matched).filter(|matched| *matched <= limit)) {
-                Ok(Some(totals)) => page.count(totals),
-                Ok(None) => (page, exit) = self.first_reading(rows, look, limit)?,
-                Err(failed) => return Ok(failed),
+            match rows.count(api, Some(matched).filter(|matched| Some(*matched) <= limit)) {
+                Some(totals) => page.count(totals),
+                None if rows.have_failed() => {}
+                None => page = self.first_reading(rows, look, limit)?,
             }
         }
-        if exit == Exit::Failed {
-            return Ok(exit);
+        if rows.have_failed() {
+            return Ok(());
         }
         drop(waiting);
         let mut out = stdout();
@@ -123,8 +128,7 @@ impl List {
             true => page.print(&mut out),
             false => long(rows, &page, &mut out)?,
         };
-        finished(written.and_then(|()| out.flush()))?;
-        Ok(exit)
+        finished(written.and_then(|()| out.flush()))
     }
 
     /// The rows that come, on a page.
@@ -132,14 +136,14 @@ impl List {
         &self,
         rows: &mut Rows<'_, '_>,
         look: Look,
-        limit: u64,
-    ) -> crate::error::Result<(Page, Exit)> {
-        let mut page = Page::new(look, self.api, (!self.all).then_some(limit));
-        let exit = rows.read(&mut |ban| {
+        limit: Option<u64>,
+    ) -> crate::error::Result<Page> {
+        let mut page = Page::new(look, self.shows_api(), limit);
+        rows.read(&mut |ban| {
             page.add(ban);
             true
         })?;
-        Ok((page, exit))
+        Ok(page)
     }
 }
 
@@ -162,17 +166,16 @@ fn long(rows: &mut Rows<'_, '_>, page: &Page, out: &mut dyn Write) -> crate::err
 
 /// Every row as it comes. When a backend fails in the middle the document stays without its end, so that no script takes a part for
 /// the whole.
-fn stream(rows: &mut Rows<'_, '_>, mut format: impl Format) -> crate::error::Result<Exit> {
+fn stream(rows: &mut Rows<'_, '_>, format: &mut dyn Format) -> crate::error::Result {
     let mut out = stdout();
     let mut written = format.begin(&mut out);
     let mut row = |ban: &BanRow<'_>| {
         written = format.row(ban, &mut out);
         written.is_ok()
     };
-    let exit = rows.read(&mut row)?;
+    rows.read(&mut row)?;
     if written.is_ok() && !rows.are_incomplete() {
         written = format.end(&mut out);
     }
-    finished(written.and_then(|()| out.flush()))?;
-    Ok(exit)
+    finished(written.and_then(|()| out.flush()))
 }

@@ -2,63 +2,74 @@
 
 pub mod list;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::backends::Answer;
 use crate::error::Result;
 use crate::output::{self, Output};
-use crate::ui::Ui;
+use crate::ui::{Ui, counted};
+
+/// The bans that one backend ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ended {
+    pub deleted: u64,
+}
 
 /// With several backends: how many bans each of them ended.
-pub fn counts(ui: Ui, answers: &[Answer<u64>]) {
+pub fn ended(ui: Ui, answers: &[Answer<Ended>], dry_run: bool) {
     if answers.len() > 1 {
+        let verb = if dry_run { "would be ended" } else { "ended" };
         for answer in answers {
-            if let Ok(n) = &answer.result {
-                ui.say(format_args!("backend \"{}\": {n} ended", answer.backend));
+            if let Ok(done) = &answer.result {
+                let bans = counted(done.deleted, "ban");
+                ui.say(format_args!("backend \"{}\": {bans} {verb}", answer.backend));
             }
         }
     }
 }
 
+/// The document of a write: what was asked, and what each backend did.
+#[derive(Serialize)]
+struct Document<'a, A, T> {
+    command: &'static str,
+    #[serde(flatten)]
+    asked: A,
+    backends: Vec<BackendAnswer<'a, T>>,
+}
+
+/// What one backend did, or why not.
+#[derive(Serialize)]
+struct BackendAnswer<'a, T> {
+    backend: &'a str,
+    ok: bool,
+    #[serde(flatten)]
+    did: Option<&'a T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
 /// With `-o json`: what was asked, and what each backend did.
-pub fn document<T>(
+pub fn print<T: Serialize>(
     output: Output,
-    command: &str,
-    asked: Value,
+    command: &'static str,
+    asked: impl Serialize,
     answers: &[Answer<T>],
-    did: impl Fn(&T) -> Value,
 ) -> Result {
-    if !output.is_json() {
-        return Ok(());
-    }
-    let backends: Vec<Value> = answers.iter().map(|answer| backend(answer, &did)).collect();
-    let mut all = Map::new();
-    all.insert("command".into(), command.into());
-    all.extend(members(asked));
-    all.insert("backends".into(), backends.into());
-    output::document(output, &all.into())
+    let backends = answers.iter().map(|answer| BackendAnswer {
+        backend: &answer.backend,
+        ok: answer.result.is_ok(),
+        did: answer.result.as_ref().ok(),
+        error: answer.result.as_ref().err().map(ToString::to_string),
+        hint: answer.result.as_ref().err().and_then(|error| error.hint()),
+    });
+    output::document(output, &Document { command, asked, backends: backends.collect() })
 }
 
 /// The beginning of what was asked: a dry run says so.
-pub fn asked(dry_run: bool) -> Value {
-    if dry_run { json!({ "dry_run": true }) } else { json!({}) }
-}
-
-fn backend<T>(answer: &Answer<T>, did: impl Fn(&T) -> Value) -> Value {
-    let mut all = members(json!({ "backend": answer.backend, "ok": answer.result.is_ok() }));
-    match &answer.result {
-        Ok(done) => all.extend(members(did(done))),
-        Err(error) => {
-            all.insert("error".into(), error.to_string().into());
-            all.extend(error.hint().map(|hint| ("hint".into(), hint.into())));
-        }
-    }
-    all.into()
-}
-
-fn members(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
+#[derive(Clone, Copy, Serialize)]
+pub struct DryRun {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }

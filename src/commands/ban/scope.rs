@@ -1,7 +1,9 @@
 //! What all commands of `warden ban` are given: the flags that hold for each of them.
 
+use crate::backends::{Mode, Selection};
 use crate::error::{Error, Result};
 use crate::global::Global;
+use crate::operation::Use;
 
 /// The flags of `warden` and of `warden ban`.
 #[derive(Clone, Copy)]
@@ -11,7 +13,22 @@ pub struct Scope<'a> {
     pub remediation: &'a str,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// The backends, for a command that reads.
+    pub fn read(self) -> Use<'a> {
+        Use { named: self.backends, mode: Mode::Read }
+    }
+
+    /// The backends, for a command that writes, or says what it would write.
+    pub fn write(self, dry_run: bool) -> Use<'a> {
+        Use { named: self.backends, mode: Mode::write(dry_run) }
+    }
+
+    /// Which backends a question goes to.
+    pub fn selection(self, past: bool) -> Selection {
+        Selection { named: !self.backends.is_empty(), past }
+    }
+
     /// Refuses `--backend`, for a command whose own words name its backends.
     pub fn refuse_backends(self) -> Result {
         match self.backends {

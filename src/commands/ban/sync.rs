@@ -1,15 +1,15 @@
 //! `warden ban sync`: makes one backend hold what another one says.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::report::document;
-use super::report::list::counts;
+use super::report;
 use super::scope::Scope;
-use crate::backends::{Answer, outcome};
+use crate::backends::{Answer, Mode};
 use crate::clock;
-use crate::error::{Error, Exit, Kind};
-use crate::interrupt;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::operation::{self, Report, Use};
+use crate::output::Output;
 use crate::plan::{ChangeCounts, Plan, Wanted, snapshot};
 use crate::progress::Progress;
 use crate::session::Session;
@@ -43,36 +43,24 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     }
     let session = Session::open(scope.global)?;
     let now = clock::now();
-    interrupt::watch();
-    let to = [sync.to.clone()];
-    let mut target = match sync.dry_run {
-        true => session.backends(&to, "ban sync")?,
-        false => session.writers(&to, "ban sync")?,
-    };
-    let mut source = session.backends(std::slice::from_ref(&sync.from), "ban sync")?;
-    let actions = target.applied_actions();
-    let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
-    let bans = snapshot(&mut source, &sync.from, now, session.ui, &wanted)?;
-    source.shutdown();
-    sync.consent(&bans)?;
-    let plan = Plan {
-        wanted: Wanted { bans: &bans, sources: None, now },
-        end_unlisted: sync.delete,
-        read_all: true,
-        dry_run: sync.dry_run,
-        signal_per_ban: false,
-    };
-    let mut progress = Progress::new(session.ui, "writing", Some(bans.count()));
-    let answers = if sync.dry_run {
-        target.rehearse("sync", |instance| plan.apply(instance, &mut progress))
-    } else {
-        target.write("sync", |instance| plan.apply(instance, &mut progress))
-    };
-    drop(progress);
-    target.shutdown();
-    sync.say(session.ui, &answers);
-    document(scope.global.output, "ban sync", sync.document(), &answers, counts)?;
-    Ok(outcome(&answers))
+    let (from, to) = ([sync.from.clone()], [sync.to.clone()]);
+    let uses = [Use { named: &from, mode: Mode::Read }, Use { named: &to, mode: Mode::write(sync.dry_run) }];
+    operation::run(&session, "ban sync", uses, |[source, target]| {
+        let actions = target.applied_actions();
+        let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
+        let bans = snapshot(source, &sync.from, now, session.ui, &wanted)?;
+        sync.consent(&bans)?;
+        let plan = Plan {
+            wanted: Wanted { bans: &bans, sources: None, now },
+            end_unlisted: sync.delete,
+            read_all: true,
+            dry_run: sync.dry_run,
+            signal_per_ban: false,
+        };
+        let mut progress = Progress::new(session.ui, "writing", Some(bans.count()));
+        let answers = target.change("sync", |_, instance| plan.apply(instance, &mut progress));
+        Ok(SyncReport { sync, answers })
+    })
 }
 
 impl Sync {
@@ -87,10 +75,26 @@ impl Sync {
         }
         Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint("--yes does it").into())
     }
+}
 
-    fn say(&self, ui: Ui, answers: &[Answer<ChangeCounts>]) {
-        for done in answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
-            let head = if self.dry_run { "dry run, nothing was written: " } else { "" };
+struct SyncReport<'s> {
+    sync: &'s Sync,
+    answers: Vec<Answer<ChangeCounts>>,
+}
+
+/// What was asked.
+#[derive(Serialize)]
+struct SyncDocument<'s> {
+    from: &'s str,
+    to: &'s str,
+    delete: bool,
+    dry_run: bool,
+}
+
+impl Report for SyncReport<'_> {
+    fn say(&self, ui: Ui) {
+        for done in self.answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
+            let head = if self.sync.dry_run { "dry run, nothing was written: " } else { "" };
             let [added, replaced, removed, unchanged] =
                 [done.added, done.replaced, done.removed, done.unchanged].map(number);
             let replaced = if done.replaced == 0 { String::new() } else { format!("replaced {replaced}, ") };
@@ -98,7 +102,9 @@ impl Sync {
         }
     }
 
-    fn document(&self) -> Value {
-        json!({ "from": self.from, "to": self.to, "delete": self.delete, "dry_run": self.dry_run })
+    fn print(&self, output: Output) -> Result {
+        let Sync { from, to, delete, dry_run, .. } = self.sync;
+        let asked = SyncDocument { from, to, delete: *delete, dry_run: *dry_run };
+        report::print(output, "ban sync", asked, &self.answers)
     }
 }

@@ -1,20 +1,20 @@
-//! `warden ban undo`.
+//! `warden ban undo`: looks for the last change, asks, and undoes it.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 use warden_plugin::Change;
 
-use super::report;
+use super::report::{self, DryRun};
 use super::scope::Scope;
-use crate::backends::{Backends, outcome};
-use crate::error::{Error, Exit, Kind};
+use crate::backends::{Answer, Backends};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::instant::Instant;
-use crate::interrupt;
-use crate::output::{document, local_second};
+use crate::operation::{self, Report};
+use crate::output::{Output, local_second};
 use crate::plugin::Instance;
 use crate::progress::Waiting;
 use crate::session::Session;
-use crate::ui::{Ui, can_ask, confirm, number};
+use crate::ui::{Ui, can_ask, confirm, counted, number};
 
 /// Take the last change back: a del, a flush, an import.
 #[derive(Clone, Copy, Debug, Args)]
@@ -29,63 +29,37 @@ pub struct Undo {
 
 pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
-    let mut backends = match undo.dry_run {
-        true => session.backends(scope.backends, "ban undo")?,
-        false => session.writers(scope.backends, "ban undo")?,
-    };
-    let Some(changes) = last_changes(&mut backends, session.ui)? else { return Ok(Exit::Failed) };
-    if changes.is_empty() {
-        session.ui.say("there is no change to take back");
-        let asked = json!({ "command": "ban undo", "changes": [] });
-        document(scope.global.output, &asked)?;
-        return Ok(Exit::NoMatch);
-    }
-    for (backend, change) in &changes {
-        session.ui.say(format_args!("backend \"{backend}\": {}", shown(change)));
-    }
-    if undo.dry_run {
-        let changes: Vec<_> = changes.iter().map(|(backend, change)| json_of(backend, change)).collect();
-        document(
-            scope.global.output,
-            &json!({ "command": "ban undo", "dry_run": true, "changes": changes }),
-        )?;
-        return Ok(Exit::Done);
-    }
-    consent(undo)?;
-    interrupt::watch();
-    let waiting = Waiting::new(session.ui, "taking it back");
-    let answers = backends.write_named("undo", |name, instance| {
-        match changes.iter().find(|(backend, _)| backend == name) {
-            Some((_, change)) => instance.undo(change.id).map(|()| Some(change.clone())),
-            None => Ok(None),
-        }
-    });
-    backends.shutdown();
-    drop(waiting);
-    let exit = outcome(&answers);
-    if answers.iter().any(|answer| matches!(answer.result, Ok(Some(_)))) {
-        session.ui.say("Taken back");
-    }
-    report::document(scope.global.output, "ban undo", json!({}), &answers, |change| {
-        change.as_ref().map_or_else(|| json!({ "undone": false }), |change| {
-            json!({ "undone": true, "of": change.command, "ended": change.added, "restored": change.ended })
-        })
-    })?;
-    Ok(exit)
+    let ui = session.ui;
+    operation::run(&session, "ban undo", [scope.write(undo.dry_run)], |[backends]| {
+        let changes = last_changes(backends, ui)?;
+        let change_of = |name: &str| changes.iter().find(|(backend, _)| backend == name).map(|(_, c)| c);
+        let answers = if changes.is_empty() {
+            backends.each("undo", |_, _| Ok(Undone::of(None)))
+        } else {
+            for (backend, change) in &changes {
+                ui.say(format_args!("backend \"{backend}\": {}", shown(change)));
+            }
+            undo.consent()?;
+            let _waiting = Waiting::new(ui, "taking it back");
+            backends.change("undo", |name, instance| {
+                let change = change_of(name);
+                if let Some(change) = change.filter(|_| !undo.dry_run) {
+                    instance.undo(change.id)?;
+                }
+                Ok(Undone::of(change))
+            })
+        };
+        Ok(UndoReport { answers, dry_run: undo.dry_run })
+    })
 }
 
-/// The last change of each store, as far as one command made them: stores that it did not touch are left alone. `None`:
-/// every backend failed, and has said so.
-fn last_changes(backends: &mut Backends, ui: Ui) -> crate::error::Result<Option<Vec<(String, Change)>>> {
+/// The last change of each store, as far as one command made them: stores that it did not touch are left alone.
+fn last_changes(backends: &mut Backends, ui: Ui) -> Result<Vec<(String, Change)>> {
     let waiting = Waiting::new(ui, "looking for the last change");
-    let answers = backends.each("undo", Instance::last_change);
+    let answers = backends.each("undo", |_, instance| Instance::last_change(instance));
     drop(waiting);
-    let failed = answers.iter().filter(|a| a.result.is_err()).count();
-    let answered = answers.into_iter().filter_map(|a| Some((a.backend, a.result.ok()?))).collect::<Vec<_>>();
-    if answered.is_empty() && failed > 0 {
-        return Ok(None);
-    }
-    if answered.iter().all(|(_, offered)| offered.is_none()) {
+    let answered: Vec<_> = answers.into_iter().filter_map(|a| Some((a.backend, a.result.ok()?))).collect();
+    if !answered.is_empty() && answered.iter().all(|(_, offered)| offered.is_none()) {
         return Err(Error::new(Kind::Backend, "no backend can take a change back"));
     }
     for (backend, _) in answered.iter().filter(|(_, offered)| offered.is_none()) {
@@ -95,21 +69,23 @@ fn last_changes(backends: &mut Backends, ui: Ui) -> crate::error::Result<Option<
         answered.into_iter().filter_map(|(backend, offered)| Some((backend, offered??))).collect();
     let newest = changes.iter().map(|(_, change)| change.at_us).max();
     changes.retain(|(_, change)| Some(change.at_us) == newest);
-    Ok(Some(changes))
+    Ok(changes)
 }
 
-/// Asks before the change is taken back.
-fn consent(undo: Undo) -> anyhow::Result<()> {
-    if undo.yes {
-        return Ok(());
-    }
-    if !can_ask() {
-        let error = Error::new(Kind::Refused, "nobody can be asked, so nothing was done");
-        return Err(error.with_hint("--yes takes the change back").into());
-    }
-    match confirm("Take it back?")? {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Refused, "nothing was done").into()),
+impl Undo {
+    /// Asks before the change is taken back.
+    fn consent(self) -> anyhow::Result<()> {
+        if self.yes || self.dry_run {
+            return Ok(());
+        }
+        if !can_ask() {
+            let error = Error::new(Kind::Refused, "nobody can be asked, so nothing was done");
+            return Err(error.with_hint("--yes takes the change back").into());
+        }
+        match confirm("Take it back?")? {
+            true => Ok(()),
+            false => Err(Error::new(Kind::Refused, "nothing was done").into()),
+        }
     }
 }
 
@@ -117,17 +93,67 @@ fn consent(undo: Undo) -> anyhow::Result<()> {
 fn shown(change: &Change) -> String {
     let at = local_second(Instant::from_micros(change.at_us));
     let by = if change.actor.is_empty() { String::new() } else { format!(" by {}", change.actor) };
-    let (added, ended) = (number(change.added), number(change.ended));
-    format!("`{}`{by} at {at}: taking it back ends {added} bans and restores {ended}", change.command)
+    let (added, ended) = (counted(change.added, "ban"), number(change.ended));
+    format!("`{}`{by} at {at}: taking it back ends {added} and restores {ended}", change.command)
 }
 
-fn json_of(backend: &str, change: &Change) -> Value {
-    json!({
-        "backend": backend,
-        "of": change.command,
-        "actor": change.actor,
-        "at": Instant::from_micros(change.at_us).rfc3339_utc().as_str(),
-        "ended": change.added,
-        "restored": change.ended,
-    })
+/// What came of it in one backend.
+#[derive(Serialize)]
+struct Undone {
+    /// Whether it was undone, or would be.
+    undone: bool,
+    #[serde(flatten)]
+    change: Option<UndoneChange>,
+}
+
+/// The change that was undone.
+#[derive(Serialize)]
+struct UndoneChange {
+    of: String,
+    actor: String,
+    at: String,
+    ended: u64,
+    restored: u64,
+}
+
+impl Undone {
+    fn of(change: Option<&Change>) -> Self {
+        let change = change.map(|change| UndoneChange {
+            of: change.command.clone(),
+            actor: change.actor.clone(),
+            at: Instant::from_micros(change.at_us).rfc3339_utc().to_string(),
+            ended: change.added,
+            restored: change.ended,
+        });
+        Self { undone: change.is_some(), change }
+    }
+}
+
+struct UndoReport {
+    answers: Vec<Answer<Undone>>,
+    dry_run: bool,
+}
+
+impl UndoReport {
+    fn is_undone(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(&answer.result, Ok(done) if done.undone))
+    }
+}
+
+impl Report for UndoReport {
+    fn found(&self) -> Exit {
+        if self.is_undone() { Exit::Done } else { Exit::NoMatch }
+    }
+
+    fn say(&self, ui: Ui) {
+        match (self.is_undone(), self.dry_run) {
+            (true, false) => ui.say("Taken back"),
+            (true, true) => {}
+            (false, _) => ui.say("there is no change to take back"),
+        }
+    }
+
+    fn print(&self, output: Output) -> Result {
+        report::print(output, "ban undo", DryRun { dry_run: self.dry_run }, &self.answers)
+    }
 }

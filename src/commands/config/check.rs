@@ -1,50 +1,51 @@
 //! `warden config check`: everything that a write would need, without a write.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
-use serde_json::json;
+use serde::Serialize;
 
+use crate::backends::Mode;
 use crate::error::Exit;
 use crate::global::Global;
-use crate::output::{Output, document, finished, stdout};
-use crate::plugin::Instance;
+use crate::operation::{self, Use};
+use crate::output::{Document, print};
 use crate::session::Session;
+use crate::ui::Escaped;
 
 pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
     session.config.allowlist()?;
-    let mut backends = session.backends(&[], "config check")?;
-    let answers = backends.each("probe", Instance::probe);
-    let mut lines: Vec<(String, Option<String>)> = answers
-        .into_iter()
-        .map(|answer| (answer.backend, answer.result.err().map(|e| e.to_string())))
-        .collect();
-    lines.extend(backends.discarded().iter().map(|d| (d.name.clone(), Some(d.error.to_string()))));
-    backends.shutdown();
-    report(global.output, &lines)?;
-    let broken = lines.iter().filter(|(_, error)| error.is_some()).count();
-    Ok(match broken {
-        0 => Exit::Done,
-        n if n == lines.len() => Exit::Failed,
-        _ => Exit::Partial,
+    let uses = Use { named: &[], mode: Mode::Inspect };
+    operation::run(&session, "config check", [uses], |[backends]| {
+        let checked = backends.probe().into_iter().map(|answer| {
+            let error = answer.result.err().map(|error| error.to_string());
+            Checked { backend: answer.backend, ok: error.is_none(), error }
+        });
+        print(session.output, &ConfigReport { backends: checked.collect() })?;
+        Ok(Exit::Done)
     })
 }
 
-fn report(output: Output, lines: &[(String, Option<String>)]) -> anyhow::Result<()> {
-    if output.is_json() {
-        let backends: Vec<_> = lines
-            .iter()
-            .map(|(name, error)| json!({ "backend": name, "ok": error.is_none(), "error": error }))
-            .collect();
-        document(output, &json!({ "backends": backends }))?;
-        return Ok(());
+#[derive(Serialize)]
+struct ConfigReport {
+    backends: Vec<Checked>,
+}
+
+/// Whether a backend is usable.
+#[derive(Serialize)]
+struct Checked {
+    backend: String,
+    ok: bool,
+    error: Option<String>,
+}
+
+impl Document for ConfigReport {
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        for one in &self.backends {
+            // Why it is not usable stands on standard error already.
+            let state = if one.ok { "usable" } else { "not usable" };
+            writeln!(out, "backend \"{}\": {state}", Escaped(&one.backend))?;
+        }
+        Ok(())
     }
-    let mut out = stdout();
-    for (name, error) in lines {
-        // Why it is not usable stands on standard error already.
-        let state = if error.is_none() { "usable" } else { "not usable" };
-        finished(writeln!(out, "backend \"{name}\": {state}"))?;
-    }
-    finished(out.flush())?;
-    Ok(())
 }

@@ -1,16 +1,18 @@
 //! `warden config show`.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use crate::backends::config::{BackendConfig, files};
 use crate::error::Exit;
 use crate::global::Global;
-use crate::output::{document, finished, stdout};
+use crate::output::{Document, print};
 use crate::session::Session;
-use crate::ui::Escaped;
+use crate::ui::{Escaped, shown};
 
 pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
@@ -26,43 +28,64 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
             }
         }
     }
-    let allowlist = config.allowlist()?;
-    if global.output.is_json() {
-        let all = json!({
-            "file": config.file,
-            "backend_dir": config.backend_dir,
-            "overrides": config.overrides.iter().map(|(k, v)| (*k, v.as_str())).collect::<std::collections::BTreeMap<_, _>>(),
-            "allowlist": allowlist.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "backends": backends.iter().map(as_json).collect::<Vec<_>>(),
-        });
-        document(global.output, &all)?;
-        return Ok(exit);
-    }
-    let mut text = String::new();
-    writeln!(text, "file: {}\nbackend_dir: {}", config.file.display(), config.backend_dir.display())?;
-    for (key, value) in &config.overrides {
-        writeln!(text, "override: {key}: {value}")?;
-    }
-    for target in allowlist {
-        writeln!(text, "allowlist: {target}")?;
-    }
-    for backend in &backends {
-        describe(backend, &mut text)?;
-    }
-    let mut out = stdout();
-    let written = text.lines().try_for_each(|line| writeln!(out, "{}", Escaped(line)));
-    finished(written.and_then(|()| out.flush()))?;
+    let shown = ConfigShown {
+        file: &config.file,
+        backend_dir: &config.backend_dir,
+        overrides: config.overrides.iter().map(|(k, v)| (*k, v.as_str())).collect(),
+        allowlist: config.allowlist()?.iter().map(ToString::to_string).collect(),
+        backends: backends.iter().map(BackendShown::of).collect(),
+    };
+    print(session.output, &shown)?;
     Ok(exit)
 }
 
-fn describe(backend: &BackendConfig, text: &mut String) -> std::fmt::Result {
-    writeln!(text, "backend \"{}\":", backend.name)?;
-    writeln!(text, "  file: {}\n  path: {}", backend.file.display(), backend.path.display())?;
-    backend.pairs.iter().try_for_each(|(key, value)| writeln!(text, "  {key}: {}", backend.shown(key, value)))
+/// What is in force.
+#[derive(Serialize)]
+struct ConfigShown<'c> {
+    file: &'c Path,
+    backend_dir: &'c Path,
+    overrides: BTreeMap<&'c str, &'c str>,
+    allowlist: Vec<String>,
+    backends: Vec<BackendShown<'c>>,
 }
 
-fn as_json(backend: &BackendConfig) -> Value {
-    let pairs: serde_json::Map<_, _> =
-        backend.pairs.iter().map(|(key, value)| (key.clone(), backend.shown(key, value).into())).collect();
-    json!({ "name": backend.name, "file": backend.file, "path": backend.path, "config": pairs })
+/// One backend, its secrets masked.
+#[derive(Serialize)]
+struct BackendShown<'c> {
+    name: &'c str,
+    file: &'c Path,
+    path: &'c Path,
+    #[serde(serialize_with = "map")]
+    config: Vec<(&'c str, Cow<'c, str>)>,
+}
+
+fn map<S: Serializer>(pairs: &[(&str, Cow<'_, str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
+
+impl<'c> BackendShown<'c> {
+    fn of(backend: &'c BackendConfig) -> Self {
+        let pairs = backend.pairs.iter().map(|(key, value)| (key.as_str(), backend.shown(key, value)));
+        Self { name: &backend.name, file: &backend.file, path: &backend.path, config: pairs.collect() }
+    }
+}
+
+impl Document for ConfigShown<'_> {
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "file: {}\nbackend_dir: {}", shown(self.file), shown(self.backend_dir))?;
+        for (key, value) in &self.overrides {
+            writeln!(out, "override: {key}: {}", Escaped(value))?;
+        }
+        for target in &self.allowlist {
+            writeln!(out, "allowlist: {target}")?;
+        }
+        for backend in &self.backends {
+            writeln!(out, "backend \"{}\":", Escaped(backend.name))?;
+            writeln!(out, "  file: {}\n  path: {}", shown(backend.file), shown(backend.path))?;
+            for (key, value) in &backend.config {
+                writeln!(out, "  {}: {}", Escaped(key), Escaped(value))?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -4,16 +4,16 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::conformance::child::{self, Answer, Report, Request};
 use crate::conformance::{CASES, Case, Fixture, Outcome};
 use crate::duration::BanDuration;
 use crate::error::{Exit, Result};
 use crate::global::Global;
-use crate::output::{Output, document, finished, stdout};
+use crate::output::{Document, print, progress};
 use crate::plugin::{Plugin, loader};
-use crate::ui::{Escaped, shown};
+use crate::ui::Escaped;
 
 /// A plugin, and how it is checked.
 #[derive(Debug, clap::Args)]
@@ -83,16 +83,12 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     let chosen = |case: &&Case| check.only.is_empty() || check.only.iter().any(|only| only.name == case.name);
     for case in CASES.iter().filter(chosen) {
         let report = child::run(case, &request)?;
-        if !global.output.is_json() {
-            finished(line(&report, &mut stdout()))?;
-        }
+        progress(global.output, |out| line(&report, out))?;
         reports.push(report);
     }
-    match global.output {
-        output @ (Output::Json | Output::Jsonl) => document(output, &json(plugin, &request.path, &reports))?,
-        _ => finished(last_line(plugin, &request.path, &reports, &mut stdout()))?,
-    }
-    Ok(if count(&reports).failed > 0 { Exit::Failed } else { Exit::Done })
+    let failed = count(&reports).failed > 0;
+    print(global.output, &CheckReport::of(plugin, &request.path, &reports))?;
+    Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
 impl Check {
@@ -148,51 +144,71 @@ fn line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.flush()
 }
 
-fn last_line(plugin: Plugin, path: &Path, reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
-    let [name, version, ..] = plugin.words();
-    let (major, minor) = plugin.abi();
-    let Count { passed, skipped, failed } = count(reports);
-    writeln!(
-        out,
-        "{} {} (ABI {major}.{minor}, {}): {} cases, {passed} passed, {skipped} skipped, {failed} failed",
-        Escaped(&name),
-        Escaped(&version),
-        shown(path),
-        reports.len()
-    )?;
-    out.flush()
+/// What came of all cases.
+#[derive(Serialize)]
+struct CheckReport {
+    plugin: String,
+    version: String,
+    abi: String,
+    path: String,
+    passed: usize,
+    skipped: usize,
+    failed: usize,
+    cases: Vec<CheckedCase>,
 }
 
-fn json(plugin: Plugin, path: &Path, reports: &[Report]) -> serde_json::Value {
-    let [name, version, ..] = plugin.words();
-    let (major, minor) = plugin.abi();
-    let Count { passed, skipped, failed } = count(reports);
-    let cases: Vec<_> = reports
-        .iter()
-        .map(|report| {
+#[derive(Serialize)]
+struct CheckedCase {
+    case: &'static str,
+    about: &'static str,
+    outcome: &'static str,
+    reason: Option<String>,
+    seconds: f64,
+    log: String,
+}
+
+impl CheckReport {
+    fn of(plugin: Plugin, path: &Path, reports: &[Report]) -> Self {
+        let [name, version, ..] = plugin.words();
+        let (major, minor) = plugin.abi();
+        let Count { passed, skipped, failed } = count(reports);
+        let cases = reports.iter().map(|report| {
             let (outcome, reason) = match &report.outcome {
                 Outcome::Passed => ("passed", None),
-                Outcome::Skipped(reason) => ("skipped", Some(reason)),
-                Outcome::Failed(reason) => ("failed", Some(reason)),
+                Outcome::Skipped(reason) => ("skipped", Some(reason.clone())),
+                Outcome::Failed(reason) => ("failed", Some(reason.clone())),
             };
-            json!({
-                "case": report.case.name,
-                "about": report.case.about,
-                "outcome": outcome,
-                "reason": reason,
-                "seconds": report.took.as_secs_f64(),
-                "log": report.log,
-            })
-        })
-        .collect();
-    json!({
-        "plugin": name,
-        "version": version,
-        "abi": format!("{major}.{minor}"),
-        "path": path.to_string_lossy(),
-        "passed": passed,
-        "skipped": skipped,
-        "failed": failed,
-        "cases": cases,
-    })
+            CheckedCase {
+                case: report.case.name,
+                about: report.case.about,
+                outcome,
+                reason,
+                seconds: report.took.as_secs_f64(),
+                log: report.log.clone(),
+            }
+        });
+        Self {
+            plugin: name,
+            version,
+            abi: format!("{major}.{minor}"),
+            path: path.to_string_lossy().into_owned(),
+            passed,
+            skipped,
+            failed,
+            cases: cases.collect(),
+        }
+    }
+}
+
+impl Document for CheckReport {
+    /// The last line; the cases went before.
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { abi, passed, skipped, failed, .. } = self;
+        let [plugin, version, path] = [&self.plugin, &self.version, &self.path].map(|text| Escaped(text));
+        writeln!(
+            out,
+            "{plugin} {version} (ABI {abi}, {path}): {} cases, {passed} passed, {skipped} skipped, {failed} failed",
+            self.cases.len()
+        )
+    }
 }

@@ -2,96 +2,49 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-use warden_plugin::{Capabilities, Config, abi};
+use serde::Serialize;
+use warden_plugin::Capabilities;
 
-use crate::actor;
-use crate::backends::config::{BackendConfig, files};
-use crate::error::{Error, Exit, Result};
+use crate::backends::{Inspected, Mode};
+use crate::error::Exit;
 use crate::global::Global;
-use crate::output::{Output, document, finished, stdout};
-use crate::plugin::{By, Instance, Plugin, loader};
+use crate::operation::{self, Use};
+use crate::output::{Document, print};
+use crate::plugin::Plugin;
 use crate::session::Session;
-use crate::ui::{Escaped, shown};
-
-/// A configured backend.
-struct ListedBackend {
-    name: String,
-    file: PathBuf,
-    path: Option<PathBuf>,
-    plugin: Option<Plugin>,
-    extensions: Vec<String>,
-    /// Why it is discarded.
-    reason: Option<Error>,
-}
+use crate::ui::Escaped;
 
 pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
-    let mut known = Vec::new();
-    let mut lines = Vec::new();
-    for file in files(&session.config)? {
-        lines.push(line(&file, &session, &mut known));
-    }
-    match global.output {
-        output @ (Output::Json | Output::Jsonl) => {
-            document(output, &Value::Array(lines.iter().map(ListedBackend::json).collect()))?;
-        }
-        _ => finished(print(&lines, &mut stdout()))?,
-    }
-    Ok(match lines.iter().filter(|line| line.reason.is_some()).count() {
-        0 => Exit::Done,
-        n if n == lines.len() => Exit::Failed,
-        _ => Exit::Partial,
+    let uses = Use { named: &[], mode: Mode::Inspect };
+    operation::run(&session, "plugin list", [uses], |[backends]| {
+        print(session.output, &PluginList(backends.inspect().iter().map(ListedBackend::of).collect()))?;
+        Ok(Exit::Done)
     })
 }
 
-/// What becomes of one backend file; `known` are those before it.
-fn line(file: &Path, session: &Session, known: &mut Vec<BackendConfig>) -> ListedBackend {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut line = ListedBackend {
-        name: stem,
-        file: file.into(),
-        path: None,
-        plugin: None,
-        extensions: Vec::new(),
-        reason: None,
-    };
-    let backend = match BackendConfig::load(file, &session.config, session.ui) {
-        Ok(backend) => backend,
-        Err(error) => return ListedBackend { reason: Some(error), ..line },
-    };
-    line.name.clone_from(&backend.name);
-    line.path = Some(backend.path.clone());
-    match backend.distinct_from(known) {
-        Ok(backend) => {
-            line.reason = start(&backend, session, &mut line).err();
-            known.push(backend);
-        }
-        Err(error) => line.reason = Some(error),
-    }
-    line
-}
+/// The configured backends.
+#[derive(Serialize)]
+struct PluginList(Vec<ListedBackend>);
 
-/// Starts the plugin, to see whether it can be, and ends it.
-fn start(backend: &BackendConfig, session: &Session, line: &mut ListedBackend) -> Result {
-    let (plugin, path) = loader::load(&backend.path)?;
-    (line.plugin, line.path) = (Some(plugin), Some(path));
-    let pairs = backend.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    let by = By { actor: &actor::name(), command: "plugin list" };
-    let said = |e: warden_plugin::Error| Error::config(e.message()).with_hint(e.hint());
-    let limit = session.config.timeout;
-    let mut instance =
-        Instance::init(plugin, &Config::new(pairs), session.ui, &backend.name, by, limit).map_err(said)?;
-    let offered = EXTENSIONS.iter().filter(|id| instance.offers(id));
-    line.extensions = offered.map(|id| id.to_string_lossy().into_owned()).collect();
-    instance.shutdown().map_err(said)
+/// One of them.
+#[derive(Serialize)]
+struct ListedBackend {
+    name: String,
+    file: String,
+    path: Option<String>,
+    plugin: Option<String>,
+    version: Option<String>,
+    description: Option<String>,
+    actions: Option<String>,
+    abi: Option<String>,
+    capabilities: Option<Vec<&'static str>>,
+    extensions: Vec<String>,
+    state: &'static str,
+    /// Why it is discarded.
+    reason: Option<String>,
 }
-
-/// The extensions that this host knows.
-const EXTENSIONS: [&std::ffi::CStr; 5] =
-    [abi::EXT_QUERY, abi::EXT_SUMMARY, abi::EXT_DELETE_WHERE, abi::EXT_HISTORY, abi::EXT_UNDO];
 
 /// The capabilities by name.
 const CAPABILITIES: [(Capabilities, &str); 6] = [
@@ -104,73 +57,67 @@ const CAPABILITIES: [(Capabilities, &str); 6] = [
 ];
 
 impl ListedBackend {
-    fn state(&self) -> &'static str {
-        if self.reason.is_some() { "discarded" } else { "usable" }
-    }
-
-    fn json(&self) -> Value {
-        let words = self.plugin.map(Plugin::words);
-        let word = |n: usize| words.as_ref().map(|w| w[n].clone());
-        let can = |plugin: Plugin| {
-            let can = CAPABILITIES.iter().filter(move |(c, _)| plugin.capabilities().has(*c));
-            can.map(|(_, name)| *name).collect::<Vec<_>>()
+    fn of(backend: &Inspected<'_>) -> Self {
+        let [plugin, version, description, actions] = match backend.plugin.map(Plugin::words) {
+            Some(words) => words.map(Some),
+            None => Default::default(),
         };
-        json!({
-            "name": self.name,
-            "file": self.file.to_string_lossy(),
-            "path": self.path.as_ref().map(|p| p.to_string_lossy()),
-            "plugin": word(0),
-            "version": word(1),
-            "description": word(2),
-            "actions": word(3),
-            "abi": self.plugin.map(abi_of),
-            "capabilities": self.plugin.map(can),
-            "extensions": self.extensions,
-            "state": self.state(),
-            "reason": self.reason.as_ref().map(ToString::to_string),
-        })
+        let can = |plugin: Plugin| {
+            let can = CAPABILITIES.iter().filter(|(c, _)| plugin.capabilities().has(*c));
+            can.map(|(_, name)| *name).collect()
+        };
+        let abi = |plugin: Plugin| {
+            let (major, minor) = plugin.abi();
+            format!("{major}.{minor}")
+        };
+        Self {
+            name: backend.name.to_owned(),
+            file: backend.file.to_string_lossy().into_owned(),
+            path: backend.path.map(|path| path.to_string_lossy().into_owned()),
+            plugin,
+            version,
+            description,
+            actions,
+            abi: backend.plugin.map(abi),
+            capabilities: backend.plugin.map(can),
+            extensions: backend.extensions.clone(),
+            state: if backend.error.is_some() { "discarded" } else { "usable" },
+            reason: backend.error.map(ToString::to_string),
+        }
     }
 
     /// The cells of the table.
     fn cells(&self) -> [String; 6] {
-        let [name, version, ..] = self.plugin.map(Plugin::words).unwrap_or_default();
-        let plugin = format!("{name} {version}");
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let plugin = format!("{} {}", text(&self.plugin), text(&self.version));
+        let extensions = self.extensions.join(" ");
         [
             self.name.clone(),
-            self.state().into(),
+            self.state.into(),
             plugin.trim().into(),
-            self.plugin.map(abi_of).unwrap_or_default(),
-            self.extensions.join(" "),
-            self.path.as_deref().map(shown).unwrap_or_default(),
+            text(&self.abi),
+            extensions,
+            text(&self.path),
         ]
         .map(|cell| Escaped(&cell).to_string())
     }
 }
 
-fn abi_of(plugin: Plugin) -> String {
-    let (major, minor) = plugin.abi();
-    format!("{major}.{minor}")
-}
-
 const HEAD: [&str; 6] = ["NAME", "STATE", "PLUGIN", "ABI", "EXTENSIONS", "PATH"];
 
-/// A line for each backend, its reason below it.
-fn print(lines: &[ListedBackend], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<_> = lines.iter().map(ListedBackend::cells).collect();
-    let mut widths = HEAD.map(str::len);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+impl Document for PluginList {
+    /// A line for each backend; why one is discarded stands on standard error.
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows: Vec<_> = self.0.iter().map(ListedBackend::cells).collect();
+        let mut widths = HEAD.map(str::len);
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
         }
+        table_line(&HEAD.map(str::to_owned), &widths, out)?;
+        rows.iter().try_for_each(|row| table_line(row, &widths, out))
     }
-    table_line(&HEAD.map(str::to_owned), &widths, out)?;
-    for (row, line) in rows.iter().zip(lines) {
-        table_line(row, &widths, out)?;
-        if let Some(reason) = &line.reason {
-            writeln!(out, "  {}", Escaped(&reason.to_string()))?;
-        }
-    }
-    out.flush()
 }
 
 fn table_line(cells: &[String; 6], widths: &[usize; 6], out: &mut dyn Write) -> io::Result<()> {

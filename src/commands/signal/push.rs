@@ -2,31 +2,30 @@
 //! Shutdown at the end.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant as Moment};
 
 use clap::Args;
-use serde_json::json;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use serde::Serialize;
 use warden_plugin::Target;
 
 use super::lines::{self, SignalLine};
 use crate::actor;
-use crate::backends::Backends;
+use crate::backends::{Backends, Mode, Stored, StreamCounts};
 use crate::clock;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit};
 use crate::global::Global;
-use crate::output::document;
-use crate::plugin::Instance;
+use crate::interrupt;
+use crate::operation::{self, Report, Use};
+use crate::output::{Output, document};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::signal::profile::{self, Profile};
 use crate::signal::{BanRecord, SignalRecord};
 use crate::trust::reason;
-use crate::ui::Ui;
+use crate::ui::{Ui, counted, number};
 
 /// What is pending is flushed after so many signals,
 const FLUSH_SIGNALS: u32 = 50;
@@ -66,58 +65,111 @@ fn duration(text: &str) -> Result<BanDuration, String> {
 pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
     let profiles = push.profile.as_deref().map(profile::read).transpose()?;
-    let stop = stop_on_signals()?;
+    let stop = interrupt::stop_flag()?;
     clock::run();
     let lines = lines::open(&push.file, push.follow)
         .map_err(|e| Error::config(format!("cannot read {}: {}", push.file.display(), reason(&e))))?;
-    let mut backends = session.writers(&push.backends, "signal push")?;
-    backends.each("start_auto_commit", Instance::start_auto_commit);
-    let mut inserter = Inserter {
-        push,
-        profiles: profiles.as_deref(),
-        backends,
-        ui: session.ui,
-        progress: Progress::new(session.ui, "inserting", None),
-        actor: actor::name(),
-        pending: 0,
-        due: None,
-        tally: Tally::default(),
-    };
-    inserter.run(&lines, &stop);
-    inserter.flush();
-    let Inserter { tally, backends, progress, .. } = inserter;
-    backends.shutdown();
-    drop(progress);
-    session.ui.say(format_args!("{} signals inserted, {} refused", tally.inserted, tally.refused));
-    let done = json!({ "command": "signal push", "inserted": tally.inserted, "refused": tally.refused });
-    document(global.output, &done)?;
-    Ok(tally.exit())
-}
-
-/// Set by SIGTERM and SIGINT; the second one ends the program at once.
-fn stop_on_signals() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT] {
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
+    let uses = Use { named: &push.backends, mode: Mode::Stream };
+    operation::run(&session, "signal push", [uses], |[backends]| {
+        if let (Some(profiles), Some(file)) = (&profiles, &push.profile) {
+            for name in profiles.iter().flat_map(Profile::backends) {
+                backends.require_configured(name).map_err(|e| e.about("outputs").in_file(file, None))?;
+            }
+        }
+        let counts = backends.begin_stream();
+        let mut inserter = Inserter {
+            push,
+            profiles: profiles.as_deref(),
+            backends,
+            ui: session.ui,
+            progress: Progress::new(session.ui, "inserting", None),
+            actor: actor::name(),
+            pending: 0,
+            due: None,
+            read: 0,
+            unwanted: 0,
+            refused: 0,
+            counts,
+        };
+        inserter.run(&lines, &stop);
+        inserter.flush();
+        let Inserter { read, unwanted, refused, counts, .. } = inserter;
+        Ok(PushReport { read, unwanted, refused, counts })
+    })
 }
 
 /// What came of it.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    inserted: u64,
+struct PushReport {
+    read: u64,
+    /// Signals that no profile is about.
+    unwanted: u64,
+    /// Lines that are no signal, and signals that no backend took.
     refused: u64,
+    counts: StreamCounts,
 }
 
-impl Tally {
-    fn exit(self) -> Exit {
-        match (self.inserted, self.refused) {
+#[derive(Serialize)]
+struct PushDocument<'p> {
+    command: &'static str,
+    read: u64,
+    inserted: u64,
+    unwanted: u64,
+    refused: u64,
+    backends: Vec<PushedTo<'p>>,
+}
+
+/// What one backend has stored.
+#[derive(Serialize)]
+struct PushedTo<'p> {
+    backend: &'p str,
+    ok: bool,
+    stored: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'p str>,
+}
+
+impl Report for PushReport {
+    fn found(&self) -> Exit {
+        match (self.counts.stored, self.refused) {
             (_, 0) => Exit::Done,
             (0, _) => Exit::Failed,
             _ => Exit::Partial,
         }
+    }
+
+    fn say(&self, ui: Ui) {
+        let stored = counted(self.counts.stored, "signal");
+        let unwanted = match self.unwanted {
+            0 => String::new(),
+            n => format!(", {} in no profile", number(n)),
+        };
+        ui.say(format_args!("{stored} inserted{unwanted}, {} refused", number(self.refused)));
+        if self.counts.backends.len() > 1 {
+            for Stored { backend, stored, .. } in &self.counts.backends {
+                ui.say(format_args!("backend \"{backend}\": {} stored", number(*stored)));
+            }
+        }
+    }
+
+    fn print(&self, output: Output) -> crate::error::Result {
+        let backends = self.counts.backends.iter().map(|one| PushedTo {
+            backend: &one.backend,
+            ok: one.error.is_none(),
+            stored: one.stored,
+            error: one.error.as_ref().map(ToString::to_string),
+            hint: one.error.as_ref().and_then(Error::hint),
+        });
+        let done = PushDocument {
+            command: "signal push",
+            read: self.read,
+            inserted: self.counts.stored,
+            unwanted: self.unwanted,
+            refused: self.refused,
+            backends: backends.collect(),
+        };
+        document(output, &done)
     }
 }
 
@@ -125,7 +177,7 @@ impl Tally {
 struct Inserter<'a> {
     push: &'a Push,
     profiles: Option<&'a [Profile]>,
-    backends: Backends,
+    backends: &'a mut Backends,
     ui: Ui,
     progress: Progress,
     actor: String,
@@ -133,7 +185,10 @@ struct Inserter<'a> {
     pending: u32,
     /// When the next flush is due; `None`: nothing is pending.
     due: Option<Moment>,
-    tally: Tally,
+    read: u64,
+    unwanted: u64,
+    refused: u64,
+    counts: StreamCounts,
 }
 
 impl Inserter<'_> {
@@ -164,33 +219,36 @@ impl Inserter<'_> {
     fn take(&mut self, line: SignalLine) {
         let number = line.number;
         self.progress.add(1);
+        self.read += 1;
         let result = line.record.and_then(|mut record| {
             record.simulation |= self.push.simulation;
             self.insert(&record)
         });
         match result {
-            Ok(true) => self.tally.inserted += 1,
-            Ok(false) => self.tally.refused += 1,
+            Ok((_, true)) => {}
+            Ok((false, _)) => self.unwanted += 1,
+            Ok((true, false)) => self.refused += 1,
             Err(words) => {
-                self.tally.refused += 1;
+                self.refused += 1;
                 let error = Error::config(words).in_file(&self.push.file, usize::try_from(number).ok());
                 self.progress.suspend(|| self.ui.warn(&error));
             }
         }
     }
 
-    /// Inserts a signal wherever it belongs; answers whether no backend refused it.
-    fn insert(&mut self, record: &SignalRecord) -> Result<bool, String> {
+    /// Inserts a signal wherever it belongs; answers whether it belongs anywhere, and whether a backend took it.
+    fn insert(&mut self, record: &SignalRecord) -> Result<(bool, bool), String> {
         let now = clock::now();
         self.pending += 1;
         self.due.get_or_insert_with(|| Moment::now() + FLUSH_AFTER);
+        let number = self.read;
         let Some(profiles) = self.profiles else {
             let bans = self.orders(record);
             check(&bans)?;
             let signal = record.signal(&bans, now, &self.actor);
-            return Ok(self.backends.insert(&signal, &|_| true));
+            return Ok(self.backends.insert(number, &signal, &mut self.counts, &|_| true));
         };
-        let mut taken = true;
+        let (mut meant, mut taken) = (false, false);
         for profile in profiles {
             let matches = profile.matches(record).map_err(|e| format!("profile `{}`: {e}", profile.name))?;
             if matches {
@@ -198,10 +256,12 @@ impl Inserter<'_> {
                     if record.bans.is_empty() { profile.bans(record, now) } else { record.bans.clone() };
                 check(&bans)?;
                 let signal = record.signal(&bans, now, &self.actor);
-                taken &= self.backends.insert(&signal, &|backend| profile.tells(backend));
+                let (m, t) = self.backends.insert(number, &signal, &mut self.counts, &|b| profile.tells(b));
+                meant |= m;
+                taken |= t;
             }
         }
-        Ok(taken)
+        Ok((meant, taken))
     }
 
     /// The bans of a signal; one without gets the one that the flags order, unless a whitelist took it out.
@@ -218,12 +278,7 @@ impl Inserter<'_> {
     /// Makes what is pending so; what cannot be was refused after all.
     fn flush(&mut self) {
         if self.pending > 0 {
-            let answers = self.backends.each("flush", Instance::flush);
-            if !answers.is_empty() && answers.iter().all(|a| a.result.is_err()) {
-                let lost = u64::from(self.pending).min(self.tally.inserted);
-                self.tally.inserted -= lost;
-                self.tally.refused += lost;
-            }
+            self.refused += self.backends.flush(&mut self.counts);
             (self.pending, self.due) = (0, None);
         }
     }

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use wait4::Wait4 as _;
+use nix::sys::resource::{UsageWho, getrusage};
 
 /// A command beside its peer.
 pub struct Case<'a> {
@@ -22,7 +22,7 @@ pub struct Line {
     pub warden: Duration,
     pub peer: Duration,
     pub ratio: f64,
-    /// The largest of warden's runs.
+    /// Of one more run of warden.
     pub peak_kib: u64,
 }
 
@@ -44,31 +44,61 @@ impl Line {
 
 /// One pair that is not counted, then `runs` that are.
 pub fn pair(case: &Case<'_>, runs: usize) -> Result<Line> {
-    let (mut warden, mut peer, mut peak_kib) = (Vec::new(), Vec::new(), 0);
+    let (mut warden, mut peer) = (Vec::new(), Vec::new());
     for run in 0..=runs {
         (case.before)()?;
-        let (time, peak) = once((case.warden)())?;
+        let time = once((case.warden)())?;
         (case.before)()?;
-        let (peer_time, _) = once((case.peer)())?;
+        let peer_time = once((case.peer)())?;
         if run > 0 {
             warden.push(time);
             peer.push(peer_time);
-            peak_kib = peak_kib.max(peak);
         }
     }
+    (case.before)()?;
+    let peak_kib = peak(&(case.warden)())?;
     let (warden, peer) = (median(warden), median(peer));
     Ok(Line { warden, peer, ratio: warden.as_secs_f64() / peer.as_secs_f64(), peak_kib })
 }
 
-/// One run: its wall time and its peak memory in KiB.
-fn once(mut command: Command) -> Result<(Duration, u64)> {
+/// One run: its wall time.
+fn once(mut command: Command) -> Result<Duration> {
     let shown = format!("{command:?}");
     let start = Instant::now();
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().with_context(|| shown.clone())?;
-    let used = child.wait4()?;
+    let status =
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().with_context(|| shown.clone())?;
     let time = start.elapsed();
-    ensure!(used.status.success(), "{shown}: {}", used.status);
-    Ok((time, used.rusage.maxrss / 1024))
+    ensure!(status.success(), "{shown}: {status}");
+    Ok(time)
+}
+
+/// One run: its peak memory in KiB. The system tells it of all children of a process together, so this program is started
+/// once more for it, as [`print_peak`].
+fn peak(command: &Command) -> Result<u64> {
+    let mut measured = Command::new(std::env::current_exe()?);
+    measured.arg("peak").arg("--").arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => measured.env(name, value),
+            None => measured.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        measured.current_dir(folder);
+    }
+    let output = measured.stderr(Stdio::null()).output()?;
+    ensure!(output.status.success(), "{command:?}: {}", output.status);
+    String::from_utf8(output.stdout)?.trim().parse().with_context(|| format!("{command:?}"))
+}
+
+/// Runs a command, and prints how many KiB it took at most.
+#[allow(clippy::print_stdout, reason = "for the process that asks")]
+pub fn print_peak(words: &[String]) -> Result<()> {
+    let (program, args) = words.split_first().context("no command")?;
+    let status = Command::new(program).args(args).stdout(Stdio::null()).status()?;
+    ensure!(status.success(), "{program}: {status}");
+    println!("{}", getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss());
+    Ok(())
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

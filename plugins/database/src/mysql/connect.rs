@@ -100,6 +100,13 @@ fn explained(error: &MysqlError) -> Trouble {
         MysqlError::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => {
             Trouble::Other(Fault::lost(why.to_lowercase()))
         }
+        MysqlError::DriverError(DriverError::CleartextPluginDisabled) => {
+            Trouble::Other(refused_login("mysql_clear_password"))
+        }
+        MysqlError::DriverError(DriverError::OldMysqlPasswordDisabled) => {
+            Trouble::Other(refused_login("mysql_old_password"))
+        }
+        MysqlError::DriverError(DriverError::UnknownAuthPlugin(name)) => Trouble::Other(refused_login(name)),
         MysqlError::TlsError(_) => Trouble::Other(untrusted(error)),
         MysqlError::DriverError(_) | MysqlError::IoError(_) | MysqlError::CodecError(_) => {
             // rustls's words about a certificate, its own or the server's about the client's.
@@ -109,6 +116,16 @@ fn explained(error: &MysqlError) -> Trouble {
         }
         _ => Trouble::Other(fault(error)),
     }
+}
+
+fn refused_login(plugin: &str) -> Fault {
+    Fault::Failed(
+        Error::denied(format!("the server asks for the password with `{plugin}`, which is refused"))
+            .with_key("db_username")
+            .with_hint(
+                "on the server, identify the user with caching_sha2_password or mysql_native_password",
+            ),
+    )
 }
 
 fn untrusted(error: &MysqlError) -> Fault {

@@ -21,24 +21,25 @@ pub fn fault(error: &MysqlError) -> Fault {
     match error {
         MysqlError::MySqlError(error) => of_server(error.code, &error.state, &error.message),
         MysqlError::DriverError(mysql::DriverError::PacketOutOfSync | mysql::DriverError::PacketTooLarge) => {
-            Fault::failed(ErrorKind::Internal, root_cause(error))
+            Fault::failed(ErrorKind::Internal, cause(error))
         }
         MysqlError::IoError(_) | MysqlError::CodecError(_) => {
             Fault::lost(format!("the connection was lost: {}", cause(error)))
         }
-        other => Fault::failed(ErrorKind::Internal, root_cause(other)),
+        other => Fault::failed(ErrorKind::Internal, cause(other)),
     }
 }
 
-/// The reason of a failure. The driver's type for a broken stream cannot be named here, and hides its own cause in its
-/// words.
+/// The reason of a failure; the driver's own error wraps the words in its debug form.
 pub fn cause(error: &MysqlError) -> String {
-    let why = root_cause(error);
-    let why = why.split_once('`').map_or(why.as_str(), |(_, why)| why).trim_end_matches('\'');
-    match why.split(" (os error").next().unwrap_or(why) {
-        "Resource temporarily unavailable" => "the server stopped answering".to_owned(),
-        why => why.to_lowercase(),
-    }
+    let why = match error {
+        MysqlError::CodecError(error) => root_cause(error),
+        MysqlError::IoError(error) => root_cause(error),
+        MysqlError::DriverError(error) => root_cause(error),
+        MysqlError::TlsError(error) => root_cause(error),
+        other => root_cause(other),
+    };
+    if why == "resource temporarily unavailable" { "the server stopped answering".to_owned() } else { why }
 }
 
 fn of_server(code: u16, state: &str, message: &str) -> Fault {

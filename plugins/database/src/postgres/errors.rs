@@ -11,8 +11,13 @@ pub fn fault(error: &PostgresError) -> Fault {
     match error.as_db_error() {
         Some(error) => of_server(error),
         None if error.is_closed() => Fault::lost("the server closed the connection"),
-        None => Fault::lost(format!("the connection was lost: {}", root_cause(error))),
+        None => lost(&root_cause(error)),
     }
+}
+
+/// The connection ended, and why.
+pub fn lost(why: &str) -> Fault {
+    Fault::lost(format!("the connection was lost: {why}"))
 }
 
 fn of_server(error: &DbError) -> Fault {

@@ -2,6 +2,7 @@
 //! transactions; what happens in one is in `read` and `write`.
 
 mod changes;
+mod checked;
 mod connect;
 mod errors;
 mod question;
@@ -12,12 +13,14 @@ mod time;
 mod undo;
 mod write;
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use warden_plugin::Change;
 
+use self::connect::Connected;
 use self::schema::Version;
 use self::write::Proof;
 use crate::rules::Rules;
@@ -36,6 +39,8 @@ pub struct Postgres;
 pub struct PostgresSession {
     runtime: Option<Runtime>,
     client: Client,
+    /// Why the connection ended, when it did.
+    end: Arc<OnceLock<String>>,
     lock_timeout: Duration,
     /// What the tables are known as, once it was asked.
     version: Option<Version>,
@@ -52,9 +57,9 @@ impl Driver for Postgres {
     type Session = PostgresSession;
 
     fn connect(&self, servers: &Servers, address: &Address) -> Result<PostgresSession, Fault> {
-        let (runtime, client) = connect::connect(servers, address)?;
+        let Connected { runtime, client, end } = connect::connect(servers, address)?;
         let lock_timeout = servers.busy_timeout;
-        Ok(PostgresSession { runtime: Some(runtime), client, lock_timeout, version: None })
+        Ok(PostgresSession { runtime: Some(runtime), client, end, lock_timeout, version: None })
     }
 
     fn migrate(&self, servers: &Servers, address: &Address) -> Result<(), Fault> {
@@ -80,8 +85,16 @@ impl PostgresSession {
     ) -> Result<T, Fault> {
         let Some(runtime) = &self.runtime else { return Err(Fault::lost("no connection")) };
         match runtime.block_on(async { tokio::time::timeout(limit, answer).await }) {
-            Ok(outcome) => outcome.map_err(|error| errors::fault(&error)),
+            Ok(outcome) => outcome.map_err(|error| self.fault(&error)),
             Err(_) => Err(Fault::lost(format!("no answer within {limit:?}"))),
+        }
+    }
+
+    /// What a failure means.
+    fn fault(&self, error: &tokio_postgres::Error) -> Fault {
+        match self.end.get() {
+            Some(why) if error.is_closed() => errors::lost(why),
+            _ => errors::fault(error),
         }
     }
 

@@ -9,7 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::question::{self, Question};
 use super::time;
-use super::{ANSWER, PostgresSession, errors};
+use super::{ANSWER, PostgresSession};
 use crate::common::span::Span;
 use crate::common::tally::Tally;
 use crate::server::fault::Fault;
@@ -38,10 +38,10 @@ async fn stream(
 ) -> Result<(), Fault> {
     let rows = session.client.query_typed_raw(&question.sql, parameters(question));
     let answer = tokio::time::timeout(ANSWER, rows).await.map_err(|_| silent())?;
-    let mut rows = pin!(answer.map_err(|error| errors::fault(&error))?);
+    let mut rows = pin!(answer.map_err(|error| session.fault(&error))?);
     loop {
         let next = tokio::time::timeout(ANSWER, rows.try_next()).await.map_err(|_| silent())?;
-        let Some(row) = next.map_err(|error| errors::fault(&error))? else { return Ok(()) };
+        let Some(row) = next.map_err(|error| session.fault(&error))? else { return Ok(()) };
         sink.push(&mut record(&row), spellings)?;
         if sink.has_enough() {
             return Ok(());

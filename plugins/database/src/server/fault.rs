@@ -44,7 +44,8 @@ impl Fault {
     }
 }
 
-/// The last reason in a chain of errors, as a user reads it: lower case, without the system's number.
+/// The last reason in a chain of errors, as a user reads it: without the system's number, and in lower case unless it
+/// begins with a name like SCRAM.
 pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -53,6 +54,25 @@ pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let text = cause.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
-    first + letters.as_str()
+    match (letters.next(), letters.as_str()) {
+        (Some(first), rest) if !rest.starts_with(char::is_uppercase) => {
+            first.to_lowercase().to_string() + rest
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error;
+
+    use super::root_cause;
+
+    #[test]
+    fn a_reason_begins_in_lower_case_unless_with_a_name() {
+        let said = |text: &str| root_cause(&Error::other(text.to_owned()));
+        assert_eq!(said("Connection refused (os error 111)"), "connection refused");
+        assert_eq!(said("SCRAM error: no"), "SCRAM error: no");
+        assert_eq!([said("É"), said("")], ["é", ""]);
+    }
 }

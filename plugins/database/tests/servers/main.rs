@@ -8,6 +8,7 @@
 mod common;
 mod failover;
 mod fleet;
+mod lying;
 mod messages;
 mod retention;
 mod schema;

@@ -5,6 +5,8 @@ use std::io;
 use ureq::Timeout;
 use warden_plugin::{Error, ErrorKind};
 
+use super::bounds::TooMuch;
+
 /// A failed request.
 #[derive(Debug)]
 pub struct Failure {
@@ -82,6 +84,9 @@ impl RequestContext<'_> {
             }
             if let Some(error) = inner.downcast_ref::<rustls::Error>() {
                 return self.tls(&error.to_string());
+            }
+            if let Some(too_much) = inner.downcast_ref::<TooMuch>() {
+                return self.unexpected(&too_much.to_string());
             }
         }
         match error.kind() {

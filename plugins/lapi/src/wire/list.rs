@@ -70,7 +70,8 @@ pub enum Fault {
 
 /// Reads a list; `null` is an empty one.
 pub fn read(answer: impl Read, reading: Reading<'_>) -> std::result::Result<(), Fault> {
-    let mut state = State { reading, decisions: Vec::new(), texts: Interner::default(), stopped: None };
+    let mut state =
+        State { reading, decisions: Vec::new(), bytes: 0, texts: Interner::default(), stopped: None };
     let mut json = serde_json::Deserializer::from_reader(answer);
     let done = Alerts(&mut state).deserialize(&mut json).and_then(|()| json.end());
     match state.stopped {
@@ -85,9 +86,14 @@ pub fn read_one(answer: impl Read, reading: Reading<'_>) -> std::result::Result<
     read(one, reading)
 }
 
+/// How much the decisions of one alert may take: an import of two million bans.
+const ALERT: usize = 256 << 20;
+
 struct State<'r> {
     reading: Reading<'r>,
     decisions: Vec<Decision>,
+    /// How much they take.
+    bytes: usize,
     /// Scopes, origins, scenarios and actions.
     texts: Interner,
     stopped: Option<Error>,
@@ -95,16 +101,25 @@ struct State<'r> {
 
 impl State<'_> {
     /// Keeps a decision that is active, wanted, and on an address or a range.
-    fn keep(&mut self, raw: &RawDecision) {
+    fn keep<E: de::Error>(&mut self, raw: &RawDecision) -> Result<(), E> {
         let of_ours = raw.scope.eq_ignore_ascii_case("Ip") || raw.scope.eq_ignore_ascii_case("Range");
         let left_us = duration::parse(&raw.duration).unwrap_or(0);
-        let Some(target) = Target::of_stored(&raw.value).filter(|_| of_ours && left_us > 0) else { return };
+        let Some(target) = Target::of_stored(&raw.value).filter(|_| of_ours && left_us > 0) else {
+            return Ok(());
+        };
         if !(self.reading.wanted)(&target) {
-            return;
+            return Ok(());
         }
-        let spelling = (target.text().as_str() != raw.value).then(|| raw.value.as_str().into());
+        let spelling: Option<Box<str>> =
+            (target.text().as_str() != raw.value).then(|| raw.value.as_str().into());
+        let known = self.texts.bytes();
         let [scope, origin, scenario, action] =
             [&raw.scope, &raw.origin, &raw.scenario, &raw.action].map(|text| self.texts.intern(text));
+        let texts = self.texts.bytes() - known + spelling.as_deref().map_or(0, str::len);
+        self.bytes += size_of::<Decision>() + texts;
+        if self.bytes > ALERT {
+            return Err(E::custom("the decisions of one alert take more than 256 MiB"));
+        }
         self.decisions.push(Decision {
             id: raw.id,
             target,
@@ -115,8 +130,22 @@ impl State<'_> {
             action,
             left_us,
         });
+        Ok(())
+    }
+
+    /// The next alert begins.
+    fn clear(&mut self) {
+        self.decisions.clear();
+        self.bytes = 0;
+        // Few, as a rule: they are those of the next alert, too.
+        if self.texts.bytes() > TEXTS {
+            self.texts = Interner::default();
+        }
     }
 }
+
+/// So many bytes of texts are kept from one alert to the next.
+const TEXTS: usize = 1 << 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -187,7 +216,7 @@ impl<'de> Visitor<'de> for OneAlert<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let state = self.0;
-        state.decisions.clear();
+        state.clear();
         let mut alert = Alert::default();
         while let Some(key) = map.next_key::<String>()? {
             if key == "decisions" {
@@ -215,20 +244,46 @@ fn field<'de, A: MapAccess<'de>>(alert: &mut Alert, key: &str, map: &mut A) -> R
         "events_count" => alert.events_count = map.next_value::<Option<_>>()?.unwrap_or_default(),
         "stop_at" => alert.stop_us = map.next_value::<Option<String>>()?.as_deref().and_then(time::parse),
         "simulated" => alert.simulated = map.next_value::<Option<_>>()?.unwrap_or_default(),
-        "meta" => {
-            for meta in map.next_value::<Option<Vec<RawMeta>>>()?.unwrap_or_default() {
-                match meta.key.as_str() {
-                    alert::ACTOR => alert.actor = meta.value,
-                    alert::MARK => alert.mark = meta.value,
-                    _ => {}
-                }
-            }
-        }
+        "meta" => map.next_value_seed(Metas(alert))?,
         _ => {
             map.next_value::<IgnoredAny>()?;
         }
     }
     Ok(())
+}
+
+/// What the server keeps with an alert; of it, what warden wrote.
+struct Metas<'a>(&'a mut Alert);
+
+impl<'de> DeserializeSeed<'de> for Metas<'_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Metas<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of keys and values")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(meta) = seq.next_element::<RawMeta>()? {
+            match meta.key.as_str() {
+                alert::ACTOR => self.0.actor = meta.value,
+                alert::MARK => self.0.mark = meta.value,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The decisions of an alert.
@@ -255,7 +310,7 @@ impl<'de> Visitor<'de> for Decisions<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(raw) = seq.next_element::<RawDecision>()? {
-            self.0.keep(&raw);
+            self.0.keep(&raw)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use warden_plugin::{Backend as _, Error, ErrorKind};
 
-use crate::common::{Command, PASSWORD, free_port, host, open_with, stranger};
+use crate::common::{Command, PASSWORD, endless, free_port, host, open_with, stranger};
 use crate::server_or_return;
 
 #[test]
@@ -113,4 +113,35 @@ fn one_token_serves_all_calls_and_a_dead_one_is_replaced() {
     assert_eq!(server.values(), ["1.2.3.4", "1.2.3.5"]);
     assert!(server.requests("HTTP/1.1 401") >= 2, "the dead token was tried");
     assert_eq!(command.targets(), ["1.2.3.4", "1.2.3.5"]);
+}
+
+const YES: &str = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n";
+const LOGIN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"token\":\"x\"}";
+
+/// Why a command fails on a server that logs in and then answers without end.
+fn endless_says(start: &str, again: &'static str) -> Error {
+    let start = format!("{YES}{start}").leak();
+    Command::at(&format!("http://127.0.0.1:{}", endless(&[LOGIN], start, again))).backend.probe().unwrap_err()
+}
+
+#[test]
+fn an_answer_without_end_is_an_error() {
+    let token = format!("{YES}{{\"token\":\"").leak();
+    let url = format!("http://127.0.0.1:{}", endless(&[], token, "x"));
+    let error = Command::at(&url).backend.probe().unwrap_err();
+    assert!(error.message().ends_with("is not a LAPI's: it has more than 64 KiB"), "{error}");
+    let scenario = endless_says("[{\"scenario\":\"", "x");
+    assert!(scenario.message().ends_with("it has a text of more than 1 MiB"), "{scenario}");
+    let deep = endless_says("[{\"events\":", "[");
+    assert!(deep.message().ends_with("it has lists in one another without end"), "{deep}");
+}
+
+#[test]
+fn an_end_whose_answer_has_none_is_taken() {
+    let alert =
+        r#"[{"id":1,"decisions":[{"id":2,"duration":"1h","scope":"Ip","type":"ban","value":"1.2.3.4"}]}]"#;
+    let list = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{alert}", alert.len()).leak();
+    let answers = vec![LOGIN, &*list].leak();
+    let mut command = Command::at(&format!("http://127.0.0.1:{}", endless(answers, YES, "x")));
+    assert_eq!(command.delete("1.2.3.4"), 1);
 }

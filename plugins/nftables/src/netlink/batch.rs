@@ -93,6 +93,15 @@ impl Batch {
         self.message_about(kind::DEL_SET, &[table, set]);
     }
 
+    /// Deletes a chain, which has no rules any more and which nothing jumps to.
+    pub fn delete_chain(&mut self, table: &str, chain: &str) {
+        self.close();
+        self.head(kind::DEL_CHAIN, flag::REQUEST, INET, 0);
+        self.name(1, table);
+        self.name(3, chain);
+        self.close();
+    }
+
     /// Deletes a rule of a chain.
     pub fn delete_rule(&mut self, table: &str, chain: &str, handle: u64) {
         self.close();

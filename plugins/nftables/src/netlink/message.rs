@@ -70,8 +70,12 @@ impl<'a> Message<'a> {
         if self.kind != kind::ERROR && self.kind != kind::DONE {
             return None;
         }
-        let code = i32::from_ne_bytes(*self.body.first_chunk()?);
-        let errno = Errno::from_raw_os_error(code.checked_neg().filter(|code| *code > 0)?);
+        let errno = match i32::from_ne_bytes(*self.body.first_chunk()?) {
+            0.. => return None,
+            code @ -4095..0 => Errno::from_raw_os_error(-code),
+            // No number that the kernel has.
+            _ => Errno::PROTO,
+        };
         Some(Fault { errno, sequence: self.sequence, offset: self.offset() })
     }
 

@@ -23,6 +23,7 @@ const INET: u8 = 1;
 /// The messages of `nf_tables`, with the number of the subsystem.
 mod kind {
     pub const GET_CHAIN: u16 = 0x0a04;
+    pub const DEL_CHAIN: u16 = 0x0a05;
     pub const GET_RULE: u16 = 0x0a07;
     pub const DEL_RULE: u16 = 0x0a08;
     pub const GET_SET: u16 = 0x0a0a;

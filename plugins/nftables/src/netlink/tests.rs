@@ -120,6 +120,10 @@ fn a_fault_tells_its_message_and_its_place() {
     let bytes = answer(2, 3, 28);
     let fault = messages(&bytes).next().unwrap().fault().unwrap();
     assert_eq!(fault.place(&request), Some(("second", None)));
+    for errno in [4096, i32::MAX] {
+        let fault = messages(&answer(errno, 3, 28)).next().unwrap().fault().unwrap();
+        assert_eq!(fault.errno, Errno::PROTO, "no number of the kernel's");
+    }
     let bytes = answer(0, 3, 0);
     assert_eq!(messages(&bytes).next().unwrap().fault(), None, "an acknowledgement");
 }

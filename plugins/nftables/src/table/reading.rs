@@ -3,16 +3,20 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use warden_plugin::{Error, Result, Target};
 
-use super::{MOST_ROUNDS, Table, Take, ban_of};
+use super::{MOST_ROUNDS, Place, Table, Take, ban_of};
 use crate::comment;
 use crate::layout::INTERVAL;
 use crate::netlink::{Batch, Element, SetInfo, elements};
 use crate::refusal::refused;
 use crate::sets::{Family, Set, address};
+
+/// How long a reader waits for a writer. A write takes less; who holds the lock for longer is not writing all the time.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Table {
     /// Every ban, each once.
@@ -22,6 +26,10 @@ impl Table {
     /// meanwhile. What else may change then is what the kernel sweeps, because its time is over: that moves no element
     /// back, so two readings never miss the same one.
     ///
+    /// For a moment after many elements came, the kernel also moves them to a larger table, and a reading misses some though
+    /// nobody writes (`nft_rhash_walk`: it begins anew and goes on counting). So what was read is compared with what the
+    /// kernel counts; where it does not tell, or has more (what is over and not swept yet counts), the sets are read again.
+    ///
     /// # Errors
     /// Whatever `take` says, or when the kernel is out of reach, or somebody never stops writing.
     pub fn all(&mut self, take: Take<'_>) -> Result {
@@ -30,21 +38,26 @@ impl Table {
         for round in 0..MOST_ROUNDS {
             let (generation, sets) = (self.generation()?, self.sets()?);
             let mut new = 0;
-            self.read_sets(&sets, &mut |target, number, ban| {
+            self.read_sets(&sets, &mut |target, place, ban| {
                 // A number of 64 bits in place of target and source: a million of them meet once in 10^7 readings.
                 if seen.insert(hasher.hash_one((target, &ban.source))) {
                     new += 1;
-                    take(target, number, ban)?;
+                    take(target, place, ban)?;
                 }
                 Ok(())
             })?;
             let is_counted = lock.is_some() && sets.iter().all(|info| info.count.is_some());
             let is_quiet = self.generation()? == generation || is_counted;
-            if (is_quiet && self.sets()? == sets) || (round > 1 && new == 0) {
+            let is_still = is_quiet && self.sets()? == sets;
+            let is_whole = counted(&sets).is_some_and(|count| seen.len() >= count) || (round > 0 && new == 0);
+            if (is_still && is_whole) || (round > 1 && new == 0) {
                 return Ok(());
             }
+            if is_still {
+                continue;
+            }
             // Where the lock cannot be had, more readings have to do.
-            lock = lock.or_else(|| self.lock().ok());
+            lock = lock.or_else(|| self.lock_within(LOCK_TIMEOUT).ok());
         }
         Err(Error::unavailable("the sets change faster than they can be read").with_hint("try again"))
     }
@@ -55,9 +68,9 @@ impl Table {
     /// When the kernel is out of reach.
     pub fn all_of_few(&mut self, most: usize, take: Take<'_>) -> Result<bool> {
         let mut left = most;
-        let read = self.all(&mut |target, number, ban| {
+        let read = self.all(&mut |target, place, ban| {
             left = left.checked_sub(1).ok_or_else(Error::stopped)?;
-            take(target, number, ban)
+            take(target, place, ban)
         });
         match read {
             Err(error) if error == Error::stopped() => Ok(false),
@@ -72,8 +85,12 @@ impl Table {
                 Some(_) if info.count == Some(0) => {}
                 Some(set) => {
                     let now_us = self.now_us();
+                    let is_used = set.is_used(&self.names);
                     self.dump(&info.name, &mut |element| match set.target(element.key) {
-                        Some((target, number)) => take(target, number, ban_of(element, now_us)),
+                        Some((target, number)) => {
+                            let place = if is_used { Place::Own } else { Place::Displaced };
+                            take(target, number.map_or(place, Place::Further), ban_of(element, now_us))
+                        }
                         None => Ok(()),
                     })?;
                 }
@@ -104,7 +121,7 @@ impl Table {
             let Some(ban) = ban else { continue };
             let last = ends.get(index + 1).map(|(next, _)| before(*next));
             for target in targets(*first, last.unwrap_or_else(|| last_of(*first))) {
-                take(target, None, ban.clone())?;
+                take(target, Place::Displaced, ban.clone())?;
             }
         }
         Ok(())
@@ -131,6 +148,11 @@ impl Table {
             _ => Ok(()),
         }
     }
+}
+
+/// How many elements the sets have; `None` where the kernel does not tell.
+fn counted(sets: &[SetInfo]) -> Option<usize> {
+    sets.iter().map(|info| info.count.and_then(|count| usize::try_from(count).ok())).sum()
 }
 
 /// The address before another one.

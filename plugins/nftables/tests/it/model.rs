@@ -74,6 +74,12 @@ fn take(backend: &mut Nftables, model: &mut Model, step: &Step) {
     }
 }
 
+/// The prefix length that a set is for: `set4` and its shards hold addresses.
+fn length(name: &str) -> Option<u8> {
+    let (net, length) = name.split_once('_')?;
+    net.starts_with("net").then(|| length.parse().unwrap())
+}
+
 /// What the rules drop, as nft tells sets and rules.
 fn blocked() -> Vec<Target> {
     let listing: Value = serde_json::from_str(&nft_json("list table inet warden")).unwrap();
@@ -87,7 +93,7 @@ fn blocked() -> Vec<Target> {
         if !used(name) {
             continue;
         }
-        let length = name.split_once('_').map(|(_, length)| length.parse::<u8>().unwrap());
+        let length = length(name);
         for element in set["elem"].as_array().into_iter().flatten() {
             let addr: IpAddr = element["elem"]["val"].as_str().unwrap().parse().unwrap();
             let most = if addr.is_ipv4() { 32 } else { 128 };
@@ -128,7 +134,8 @@ fn the_kernel_blocks_what_the_model_blocks() {
             nft("flush ruleset");
             Noise::around(namespace, || {
                 let (mut warden, mut model) = (Warden::new(), Model::new());
-                for steps in &flushes {
+                for (steps, shards) in flushes.iter().zip(["1", "1", "4", "4", "16"].iter().cycle()) {
+                    warden.backend = warden.again(&[("shards", shards)]);
                     for step in steps {
                         take(&mut warden.backend, &mut model, step);
                     }

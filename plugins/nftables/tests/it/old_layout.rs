@@ -102,6 +102,15 @@ fn a_rule_of_ones_own_keeps_its_set_and_is_told_of_the_chain() {
         let said = logged();
         assert_eq!(said[0], "no rule of table `warden` jumps to its chain `banned`: bans have no effect");
         assert_eq!(said[1], "a rule looks into `net4`, which warden fills no more: let it jump to `banned`");
-        assert_eq!(warden.told(), TOLD);
+        let count = || nft("list table inet warden").matches("comment").count();
+        let carried = count();
+        for _ in 0..2 {
+            warden.ban("1.2.3.4", HOUR);
+        }
+        assert_eq!(count(), carried, "what stays there is carried over once");
+        assert_eq!(warden.told().len(), TOLD.len());
+        warden.backend.delete_all().unwrap();
+        warden.backend.flush().unwrap();
+        assert_eq!(count(), 0);
     });
 }

@@ -55,7 +55,7 @@ fn an_unprivileged_container_holds_a_hundred_thousand() {
 }
 
 #[test]
-#[ignore = "the test above runs it in a user namespace"]
+#[ignore = "part of the test above, which runs it in a user namespace"]
 fn many_bans_inside_a_user_namespace() {
     let mut warden = Warden::new();
     for n in 0..100_000_u32 {

@@ -311,3 +311,46 @@ fn a_question_about_an_address_finds_what_covers_it() {
         }
     });
 }
+
+#[test]
+fn addresses_move_when_they_are_divided_otherwise() {
+    in_namespace(|_| {
+        let mut warden = Warden::new();
+        let mut all: Vec<_> =
+            (0..600_u32).map(|n| std::net::Ipv4Addr::from_bits(0x0a00_0000 + n * 7).to_string()).collect();
+        for target in &all {
+            warden.insert(target, HOUR);
+        }
+        insert(&mut warden.backend, &all[0], "api", now_us() + 2 * HOUR).unwrap();
+        warden.ban("10.0.0.0/8", HOUR);
+        all.sort_unstable();
+        let told = warden.told();
+        assert_eq!(told.len(), 602);
+        for shards in ["16", "4", "256", "1"] {
+            warden.backend = warden.again(&[("shards", shards)]);
+            assert_eq!(warden.told(), told, "to {shards}");
+            let gone = &all[7];
+            assert_eq!(warden.backend.delete(gone).unwrap(), 1, "to {shards}");
+            warden.ban(gone, HOUR);
+            assert_eq!(warden.told(), told, "{shards}");
+            let number: usize = shards.parse().unwrap();
+            let sets = nft("list sets inet");
+            assert_eq!(sets.matches("set set4").count(), number, "{sets}");
+            let chains = nft("list chains inet").matches("chain banned4_").count();
+            assert_eq!(chains, if number == 1 { 0 } else { number });
+            let maps = nft("list maps inet").matches("map set4_map_").count();
+            assert_eq!(maps, usize::from(number > 1));
+            let query = Query { ip: Some(Target::parse(gone).unwrap()), at_us: now_us(), ..Query::default() };
+            let mut found = 0;
+            let mut sink = |_: &Row<'_>| {
+                found += 1;
+                true
+            };
+            warden.backend.query(&query, &mut 0, &mut Rows::new(&mut sink)).unwrap();
+            assert_eq!(found, 2, "the address and the range");
+        }
+        assert_eq!(warden.backend.delete_all().unwrap(), 602);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), [""; 0]);
+    });
+}

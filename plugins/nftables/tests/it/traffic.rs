@@ -71,6 +71,18 @@ fn a_banned_address_cannot_connect() {
 }
 
 #[test]
+fn a_banned_address_of_a_divided_set_cannot_connect() {
+    in_namespace(|server| {
+        let (client, mut warden) = (Client::new(server), Warden::with(&[("shards", "4")]));
+        warden.ban("10.9.0.3", HOUR);
+        assert!(client.reaches("10.9.0.2") && !client.reaches("10.9.0.3"));
+        warden.ban("10.9.0.2/31", HOUR);
+        assert_eq!(warden.unban("10.9.0.3"), 1);
+        assert!(!client.reaches("10.9.0.2"));
+    });
+}
+
+#[test]
 fn what_is_not_flushed_does_nothing() {
     in_namespace(|server| {
         let (client, mut warden) = (Client::new(server), Warden::new());

@@ -1,14 +1,12 @@
 //! `warden ban add - DURATION REASON`: any number of targets from standard input, in flat memory.
 
-use super::super::report::document;
-use super::super::report::list::{ListReport, counts};
+use super::super::report::list::ListReport;
 use super::super::scope::Scope;
 use super::super::stdin;
 use super::{Words, request};
-use crate::backends::outcome;
 use crate::clock;
 use crate::error::{Error, Exit};
-use crate::interrupt;
+use crate::operation;
 use crate::plan::Plan;
 use crate::plan::list::{self, Defaults, Reading, Rules};
 use crate::progress::Progress;
@@ -25,23 +23,11 @@ pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let list = list::read(input, None, Reading { defaults: &defaults, rules, protected, ui: session.ui })?;
     let plan =
         Plan { wanted: list.wanted(), end_unlisted: false, read_all: false, dry_run, signal_per_ban: true };
-    let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
-    let (backends, answers) = if dry_run {
-        let mut backends = session.backends(scope.backends, "ban add")?;
-        let answers = backends.rehearse("add", |instance| plan.apply(instance, &mut progress));
-        (backends, answers)
-    } else {
-        let mut backends = session.writers(scope.backends, "ban add")?;
-        interrupt::watch();
-        let answers = backends.write("add", |instance| plan.apply(instance, &mut progress));
-        (backends, answers)
-    };
-    drop(progress);
-    backends.shutdown();
-    let report = ListReport { list: &list, sync: None, dry_run };
-    report.say(session.ui, &answers);
-    document(scope.global.output, "ban add", report.document(&answers), &answers, counts)?;
-    Ok(outcome(&answers))
+    operation::run(&session, "ban add", [scope.write(dry_run)], |[backends]| {
+        let mut progress = Progress::new(session.ui, "writing", Some(list.bans.count()));
+        let answers = backends.change("add", |_, instance| plan.apply(instance, &mut progress));
+        Ok(ListReport { command: "ban add", list: &list, sync: None, dry_run, answers })
+    })
 }
 
 /// What holds for each target.

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
 use warden_plugin::Target;
 
+use super::super::check;
+use super::super::report::Ended;
 use super::super::scope::Scope;
-use super::super::{check, report};
-use super::{How, exit, said};
-use crate::backends::{Answer, Backends, matching, outcome};
+use super::{Deleted, DeletedTarget, How};
+use crate::backends::{Backends, matching};
 use crate::clock;
-use crate::error::{Error, Exit};
+use crate::error::Exit;
+use crate::operation;
 use crate::output::covering;
 use crate::session::Session;
-use crate::ui::Ui;
 
 /// Of more targets it is not looked up what covers them still.
 const LOOKED_UP: usize = 100;
@@ -22,89 +22,57 @@ pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<E
     let mut seen = HashSet::new();
     all.retain(|target| seen.insert(*target));
     let session = Session::open(scope.global)?;
-    let (mut backends, answers) = delete(&session, &all, how, scope)?;
-    let (done, gone) = (outcome(&answers), gone(all.len(), &answers));
-    if done == Exit::Failed {
-        backends.shutdown();
-        report::document(scope.global.output, "ban del", json!({}), &answers, |_| json!({}))?;
-        return Ok(done);
-    }
-    let deleted = gone.iter().filter(|g| **g).count() as u64;
-    session.ui.say(said(how, deleted));
-    if answers.len() > 1 {
-        report::counts(session.ui, &sums(&answers));
-    }
-    let named = !scope.backends.is_empty();
-    let mut targets = Vec::with_capacity(all.len());
-    for (target, gone) in all.iter().zip(&gone) {
-        let mut said = json!({ "target": target.to_string(), "deleted": gone });
-        if all.len() <= LOOKED_UP && !how.dry_run && backends.has_store() {
-            let ranges = still_covered(*target, &mut backends, named, session.ui);
-            if !ranges.is_empty() {
-                said["still_covered_by"] = ranges.into();
-            }
+    operation::run(&session, "ban del", [scope.write(how.dry_run)], |[backends]| {
+        let now = clock::now();
+        let mut each = Vec::new();
+        let answers = backends.change("del", |name, instance| {
+            let ended = |target: &Target| match how.dry_run {
+                true => matching::count(instance, &matching::of_target(*target, now)),
+                false => instance.delete(target.text().as_str()),
+            };
+            let here = all.iter().map(ended).collect::<warden_plugin::Result<Vec<_>>>()?;
+            let deleted = here.iter().sum();
+            each.push((name.to_owned(), here));
+            Ok(Ended { deleted })
+        });
+        // What a backend did counts when it has flushed.
+        each.retain(|(name, _)| answers.iter().any(|a| a.backend == *name && a.result.is_ok()));
+        let gone = (0..all.len()).map(|i| each.iter().any(|(_, here)| here[i] > 0)).collect::<Vec<_>>();
+        // What keeps no bans is asked when the user named it.
+        let is_asked = backends.has_store() || !scope.backends.is_empty();
+        let looks = is_asked && all.len() <= LOOKED_UP && answers.iter().any(|answer| answer.result.is_ok());
+        let mut targets = Vec::with_capacity(all.len());
+        for (target, gone) in all.iter().zip(gone) {
+            let (covers, lines) =
+                if looks { still_covered(*target, backends, how, scope) } else { Default::default() };
+            targets.push(DeletedTarget { target: target.to_string(), deleted: gone, covers, lines });
         }
-        targets.push(said);
-    }
-    backends.shutdown();
-    let mut asked = report::asked(how.dry_run);
-    asked["deleted"] = deleted.into();
-    asked["targets"] = targets.into();
-    report::document(
-        scope.global.output,
-        "ban del",
-        asked,
-        &answers,
-        |n| json!({ "deleted": n.iter().sum::<u64>() }),
-    )?;
-    Ok(exit(done, how, deleted))
+        let deleted = targets.iter().filter(|target| target.deleted).count() as u64;
+        Ok(Deleted { how, read: None, deleted, targets: Some(targets), answers })
+    })
 }
 
-/// For each target, how many bans each backend ended, or would end.
-fn delete(
-    session: &Session,
-    all: &[Target],
+/// Which ranges cover a target all the same, each once, and the bans in words: its own ban was ended, and it is banned.
+fn still_covered(
+    target: Target,
+    backends: &mut Backends,
     how: How,
     scope: Scope<'_>,
-) -> crate::error::Result<(Backends, Vec<Answer<Vec<u64>>>)> {
-    if how.dry_run {
-        let mut backends = session.backends(scope.backends, "ban del")?;
-        let now = clock::now();
-        let answers = backends.rehearse("del", |instance| {
-            all.iter().map(|target| matching::count(instance, &matching::of_target(*target, now))).collect()
-        });
-        return Ok((backends, answers));
-    }
-    let mut backends = session.writers(scope.backends, "ban del")?;
-    let answers = backends
-        .write("del", |instance| all.iter().map(|target| instance.delete(target.text().as_str())).collect());
-    Ok((backends, answers))
-}
-
-/// Says which bans cover a target all the same: its ban was ended, and it is banned.
-fn still_covered(target: Target, backends: &mut Backends, named: bool, ui: Ui) -> Vec<Value> {
-    let mut ranges = Vec::new();
-    check::read(backends, target, (None, named), Some(10), &mut |ban| {
-        ui.say(format_args!("{target} is still banned by {}", covering(ban)));
-        ranges.push(Value::from(ban.row.target));
-        true
+) -> (Vec<String>, Vec<String>) {
+    let (mut ranges, mut lines) = (Vec::new(), Vec::new());
+    let verb = if how.dry_run { "would still be" } else { "is still" };
+    check::read(backends, target, clock::now(), scope, None, &mut |ban| {
+        // In a dry run its own bans are still there.
+        if !how.dry_run || Target::of_stored(ban.row.target) != Some(target) {
+            if !ranges.iter().any(|range| range == ban.row.target) {
+                ranges.push(ban.row.target.to_owned());
+            }
+            lines.push(format!("{target} {verb} banned by {}", covering(ban)));
+        }
+        lines.len() < MOST_COVERING
     });
-    ranges
+    (ranges, lines)
 }
 
-/// Which targets were banned somewhere.
-fn gone(targets: usize, answers: &[Answer<Vec<u64>>]) -> Vec<bool> {
-    let counts = || answers.iter().filter_map(|a| a.result.as_ref().ok());
-    (0..targets).map(|i| counts().any(|c| c[i] > 0)).collect()
-}
-
-fn sums(answers: &[Answer<Vec<u64>>]) -> Vec<Answer<u64>> {
-    let sum = |answer: &Answer<Vec<u64>>| Answer {
-        backend: answer.backend.clone(),
-        result: match &answer.result {
-            Ok(counts) => Ok(counts.iter().sum()),
-            Err(error) => Err(Error::config(error.to_string())),
-        },
-    };
-    answers.iter().map(sum).collect()
-}
+/// More bans that cover one target are not shown.
+const MOST_COVERING: usize = 10;

@@ -2,39 +2,77 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use warden_plugin::{EndKind, Row, UNKNOWN_US};
 
 use crate::duration::go_duration;
 use crate::instant::Instant;
-use crate::output::{csv_value, local_second};
+use crate::output::{Record, local_second};
 use crate::ui::Escaped;
 
-/// A ban, the backend that it comes from, and the instant of the command.
+/// A ban, its state at the instant of the command, and the backend that it comes from. As JSON it has [`KEYS`], in their
+/// order.
+#[derive(Serialize)]
 pub struct Entry<'e> {
-    pub row: &'e Row<'e>,
-    pub backend: &'e str,
-    pub now: Instant,
+    iptext: &'e str,
+    source: &'e str,
+    action: &'e str,
+    reason: &'e str,
+    actor: &'e str,
+    cn: &'e str,
+    #[serde(rename = "as")]
+    as_text: &'e str,
+    start_at: Option<String>,
+    until_at: Option<String>,
+    state: &'static str,
+    ended_at: Option<String>,
+    ended_by: &'e str,
+    backend: &'e str,
+    #[serde(skip)]
+    row: &'e Row<'e>,
+    #[serde(skip)]
+    now: Instant,
 }
 
 /// The columns of the table.
 pub const COLUMNS: [&str; 7] = ["FROM", "UNTIL", "STATE", "SOURCE", "ACTION", "REASON", "BY"];
 
-/// The keys of the other formats.
+/// The columns of CSV.
 pub const KEYS: [&str; 13] = [
     "iptext", "source", "action", "reason", "actor", "cn", "as", "start_at", "until_at", "state", "ended_at",
     "ended_by", "backend",
 ];
 
-impl Entry<'_> {
-    /// `active`, `expired`, `deleted` or `replaced`.
-    fn state(&self) -> &'static str {
-        match self.row.end_kind {
-            EndKind::Deleted => "deleted",
-            EndKind::Replaced => "replaced",
-            EndKind::Expired => "expired",
-            EndKind::None if self.row.until_us <= self.now.micros() => "expired",
-            EndKind::None => "active",
+/// `active`, `expired`, `deleted` or `replaced`.
+fn state(row: &Row<'_>, now: Instant) -> &'static str {
+    match row.end_kind {
+        EndKind::Deleted => "deleted",
+        EndKind::Replaced => "replaced",
+        EndKind::Expired => "expired",
+        EndKind::None if row.until_us <= now.micros() => "expired",
+        EndKind::None => "active",
+    }
+}
+
+impl<'e> Entry<'e> {
+    pub fn of(row: &'e Row<'e>, backend: &'e str, now: Instant) -> Self {
+        let time = |us| instant(us).map(|at| at.rfc3339_utc().to_string());
+        Self {
+            iptext: row.target,
+            source: row.source,
+            action: row.action,
+            reason: row.reason,
+            actor: row.actor,
+            cn: row.country,
+            as_text: row.as_text,
+            start_at: time(row.start_us),
+            until_at: time(row.until_us),
+            state: state(row, now),
+            ended_at: time(row.ended_us),
+            ended_by: row.ended_by,
+            backend,
+            row,
+            now,
         }
     }
 
@@ -42,11 +80,11 @@ impl Entry<'_> {
     pub fn cells(&self) -> Vec<String> {
         let row = self.row;
         let time = |us| instant(us).map_or_else(String::new, |at| local_second(at).to_string());
-        let until =
-            if row.until_us == Instant::FOREVER.micros() { "for ever".into() } else { time(row.until_us) };
+        let is_permanent = row.until_us == Instant::FOREVER.micros();
+        let until = if is_permanent { "permanent".into() } else { time(row.until_us) };
         let shown = |text| Escaped(text).to_string();
-        let state = match self.state() {
-            "active" if row.until_us == Instant::FOREVER.micros() => "active".to_owned(),
+        let state = match self.state {
+            "active" if is_permanent => "active".to_owned(),
             "active" => {
                 let left = self.now.micros_until(Instant::from_micros(row.until_us));
                 format!("{} left", go_duration(left))
@@ -71,46 +109,30 @@ impl Entry<'_> {
             shown(row.actor),
         ]
     }
+}
 
-    /// The values of [`KEYS`].
-    fn values(&self) -> [Value; KEYS.len()] {
-        let row = self.row;
-        let time = |us| instant(us).map_or(Value::Null, |at| at.rfc3339_utc().as_str().into());
-        [
-            row.target.into(),
-            row.source.into(),
-            row.action.into(),
-            row.reason.into(),
-            row.actor.into(),
-            row.country.into(),
-            row.as_text.into(),
-            time(row.start_us),
-            time(row.until_us),
-            self.state().into(),
-            time(row.ended_us),
-            row.ended_by.into(),
-            self.backend.into(),
+impl Record for Entry<'_> {
+    /// The table is laid out as a whole.
+    fn human(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn values(&self) -> Vec<&str> {
+        vec![
+            self.iptext,
+            self.source,
+            self.action,
+            self.reason,
+            self.actor,
+            self.cn,
+            self.as_text,
+            self.start_at.as_deref().unwrap_or_default(),
+            self.until_at.as_deref().unwrap_or_default(),
+            self.state,
+            self.ended_at.as_deref().unwrap_or_default(),
+            self.ended_by,
+            self.backend,
         ]
-    }
-
-    /// One object.
-    pub fn json(&self) -> Value {
-        let mut object = json!({});
-        for (key, value) in KEYS.iter().zip(self.values()) {
-            object[*key] = value;
-        }
-        object
-    }
-
-    /// One line of CSV.
-    pub fn raw(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (i, value) in self.values().iter().enumerate() {
-            if i > 0 {
-                out.write_all(b",")?;
-            }
-            csv_value(out, value.as_str().unwrap_or_default())?;
-        }
-        out.write_all(b"\n")
     }
 }
 

@@ -4,7 +4,7 @@ use super::sorted::SortedRows;
 use super::totals;
 use crate::backends::{Backends, Question};
 use crate::ban_row::BanRow;
-use crate::error::{Exit, Result};
+use crate::error::Result;
 use crate::output::Totals;
 
 /// The rows of a list, which may be read twice.
@@ -14,13 +14,16 @@ pub enum Rows<'b, 'q> {
 }
 
 impl Rows<'_, '_> {
-    /// Hands each row on; says how the backends did.
+    /// Hands each row on.
     ///
     /// # Errors
     /// When the sorted copy cannot be read.
-    pub fn read(&mut self, row: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Result<Exit> {
+    pub fn read(&mut self, row: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Result {
         match self {
-            Self::Live(backends, question) => Ok(backends.read(question, row)),
+            Self::Live(backends, question) => {
+                backends.read(question, row);
+                Ok(())
+            }
             Self::Sorted(sorted) => sorted.replay(row),
         }
     }
@@ -40,11 +43,19 @@ impl Rows<'_, '_> {
     }
 
     /// Counts the bans without reading them; from now on all rows come again. `local`: how many of those that are shown
-    /// there are, where that is known. The error: it failed, and has said so.
-    pub fn count(&mut self, api: bool, local: Option<u64>) -> Result<Option<Totals>, Exit> {
-        let Self::Live(backends, question) = self else { return Ok(None) };
+    /// there are, where that is known. `None`: it failed and has said so, or it cannot count.
+    pub fn count(&mut self, api: bool, local: Option<u64>) -> Option<Totals> {
+        let Self::Live(backends, question) = self else { return None };
         (question.query.limit, question.query.not_source) = (None, None);
         totals::of(backends, question, api, local)
+    }
+
+    /// Whether no backend gave any.
+    pub fn have_failed(&self) -> bool {
+        match self {
+            Self::Live(backends, _) => backends.outcome().is_failed(),
+            Self::Sorted(sorted) => sorted.has_failed,
+        }
     }
 
     /// Whether a backend failed in the middle of its rows.

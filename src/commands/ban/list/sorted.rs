@@ -5,7 +5,7 @@ use warden_plugin::{Query, Target};
 
 use crate::backends::{Backends, Question};
 use crate::ban_row::BanRow;
-use crate::error::{Exit, Result};
+use crate::error::Result;
 use crate::instant::Instant;
 use crate::spool::pack::target_key;
 use crate::spool::{self, Sorter};
@@ -32,7 +32,8 @@ pub struct SortedRows {
     pub is_incomplete: bool,
     at: Instant,
     limit: Option<u64>,
-    exit: Exit,
+    /// No backend gave any row.
+    pub has_failed: bool,
 }
 
 impl SortedRows {
@@ -44,7 +45,7 @@ impl SortedRows {
         let Question { query, .. } = question;
         let unlimited = Question { query: Query { limit: None, ..query }, ..question };
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);
-        let exit = backends.read(&unlimited, &mut |ban| {
+        backends.read(&unlimited, &mut |ban| {
             value.clear();
             ban.backend.pack(&mut value);
             ban.row.pack(&mut value);
@@ -58,7 +59,7 @@ impl SortedRows {
             is_incomplete: backends.is_incomplete(),
             at: Instant::from_micros(query.at_us),
             limit: query.limit,
-            exit,
+            has_failed: backends.outcome().is_failed(),
         })
     }
 
@@ -66,7 +67,7 @@ impl SortedRows {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn replay(&self, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Result<Exit> {
+    pub fn replay(&self, rows: &mut dyn FnMut(&BanRow<'_>) -> bool) -> Result {
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut merge = self.spool.read().map_err(|e| spool::failed(&e))?;
         while let Some((_, value)) = merge.next().map_err(|e| spool::failed(&e))? {
@@ -79,7 +80,7 @@ impl SortedRows {
                 break;
             }
         }
-        Ok(self.exit)
+        Ok(())
     }
 }
 

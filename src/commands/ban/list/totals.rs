@@ -4,7 +4,6 @@
 use warden_plugin::{Query, abi};
 
 use crate::backends::{Backends, Question};
-use crate::error::Exit;
 use crate::output::Totals;
 use crate::plugin::Instance;
 
@@ -25,16 +24,12 @@ pub fn can_be_had(backends: &mut Backends, question: &Question<'_>) -> bool {
     can
 }
 
-/// The counts of the one backend that a list reads; `None`: it could not honour the filters. `api`: the bans from the API
-/// are shown, and only counted; `local`: how many others there are, if it is known. The error: it failed, and has said so.
-pub fn of(
-    backends: &mut Backends,
-    question: &Question<'_>,
-    api: bool,
-    local: Option<u64>,
-) -> Result<Option<Totals>, Exit> {
+/// The counts of the one backend that a list reads; `None`: it could not
+/// honour the filters, or failed and has said so. `api`: the bans from the API
+/// are shown, and only counted; `local`: how many others there are, if it is known.
+pub fn of(backends: &mut Backends, question: &Question<'_>, api: bool, local: Option<u64>) -> Option<Totals> {
     let mut totals = None;
-    let exit = backends.ask("list", question.selection, |_, instance| {
+    backends.ask("list", question.selection, |_, instance| {
         totals = if api {
             by_source(instance, &question.query)?
         } else {
@@ -42,7 +37,7 @@ pub fn of(
         };
         Ok(())
     });
-    if exit == Exit::Failed { Err(exit) } else { Ok(totals) }
+    totals
 }
 
 /// All bans in one pass.

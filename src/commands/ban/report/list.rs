@@ -1,24 +1,58 @@
 //! What `ban import` and `ban add -` say when they are done.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::backends::Answer;
+use crate::error::{Exit, Result};
+use crate::operation::Report;
+use crate::output::Output;
 use crate::plan::ChangeCounts;
 use crate::plan::list::{BanList, RecordCounts};
 use crate::ui::{Ui, number};
 
-/// What was read, and how it was meant.
+/// What was read, how it was meant, and what the backends did.
 pub struct ListReport<'r> {
+    pub command: &'static str,
     pub list: &'r BanList,
     pub sync: Option<&'r str>,
     pub dry_run: bool,
+    pub answers: Vec<Answer<ChangeCounts>>,
 }
 
-impl ListReport<'_> {
+/// What is said of the list itself.
+#[derive(Serialize)]
+struct ListDocument<'d> {
+    file: Option<String>,
+    format: &'static str,
+    sync: Option<&'d str>,
+    dry_run: bool,
+    read: u64,
+    #[serde(flatten)]
+    done: ChangeCounts,
+    skipped: u64,
+    refused: u64,
+    skipped_by_reason: SkippedByReason,
+}
+
+#[derive(Serialize)]
+struct SkippedByReason {
+    duplicate: u64,
+    allowlisted: u64,
+    protected: u64,
+    expired: u64,
+    simulated: u64,
+}
+
+impl Report for ListReport<'_> {
+    /// What was left out on request is not done: a script must be able to tell.
+    fn found(&self) -> Exit {
+        if self.list.counts.refused > 0 { Exit::Partial } else { Exit::Done }
+    }
+
     /// One line for the list, one for each backend when there are several.
-    pub fn say(&self, ui: Ui, answers: &[Answer<ChangeCounts>]) {
+    fn say(&self, ui: Ui) {
         let counts = &self.list.counts;
-        let Some(done) = first(answers) else { return };
+        let Some(done) = self.first() else { return };
         match counts.host_bits_cut {
             0 => {}
             1 => ui.say("1 target had host bits set: its range is banned"),
@@ -28,19 +62,24 @@ impl ListReport<'_> {
         let read = number(counts.read);
         let left = left_out(counts);
         ui.say(format_args!("{head}read {read}: {}{left}", self.changes(done)));
-        if done.sooner > 0 {
-            ui.say(format_args!(
-                "{} of the replaced bans held longer than their new ones",
-                number(done.sooner)
-            ));
+        match done.sooner {
+            0 => {}
+            1 => ui.say("1 of the replaced bans held longer than its new one"),
+            n => ui.say(format_args!("{} of the replaced bans held longer than their new ones", number(n))),
         }
-        if answers.len() > 1 {
-            for (answer, done) in answers.iter().filter_map(|a| Some((a, a.result.as_ref().ok()?))) {
+        if self.answers.len() > 1 {
+            for (answer, done) in self.answers.iter().filter_map(|a| Some((a, a.result.as_ref().ok()?))) {
                 ui.say(format_args!("backend \"{}\": {}", answer.backend, self.changes(done)));
             }
         }
     }
 
+    fn print(&self, output: Output) -> Result {
+        super::print(output, self.command, self.document(), &self.answers)
+    }
+}
+
+impl ListReport<'_> {
     fn changes(&self, done: &ChangeCounts) -> String {
         let [added, replaced, unchanged, removed] =
             [done.added, done.replaced, done.unchanged, done.removed].map(number);
@@ -53,42 +92,31 @@ impl ListReport<'_> {
         }
     }
 
-    /// The members of the JSON document before those of the backends.
-    pub fn document(&self, answers: &[Answer<ChangeCounts>]) -> Value {
+    fn document(&self) -> ListDocument<'_> {
         let counts = &self.list.counts;
-        let done = first(answers).copied().unwrap_or_default();
-        json!({
-            "file": self.list.file.as_ref().map(|file| file.display().to_string()),
-            "format": self.list.format.name(),
-            "sync": self.sync,
-            "dry_run": self.dry_run,
-            "read": counts.read,
-            "added": done.added,
-            "replaced": done.replaced,
-            "unchanged": done.unchanged,
-            "removed": done.removed,
-            "skipped": counts.skipped(),
-            "refused": counts.refused,
-            "skipped_by_reason": {
-                "duplicate": counts.duplicates,
-                "allowlisted": counts.allowlisted,
-                "protected": counts.protected,
-                "expired": counts.expired,
-                "simulated": counts.simulated,
+        ListDocument {
+            file: self.list.file.as_ref().map(|file| file.display().to_string()),
+            format: self.list.format.name(),
+            sync: self.sync,
+            dry_run: self.dry_run,
+            read: counts.read,
+            done: self.first().copied().unwrap_or_default(),
+            skipped: counts.skipped(),
+            refused: counts.refused,
+            skipped_by_reason: SkippedByReason {
+                duplicate: counts.duplicates,
+                allowlisted: counts.allowlisted,
+                protected: counts.protected,
+                expired: counts.expired,
+                simulated: counts.simulated,
             },
-        })
+        }
     }
-}
 
-/// The members of the JSON document for one backend.
-pub fn counts(done: &ChangeCounts) -> Value {
-    let ChangeCounts { added, replaced, unchanged, removed, .. } = done;
-    json!({ "added": added, "replaced": replaced, "unchanged": unchanged, "removed": removed })
-}
-
-/// What the first backend did that did it: the list's records are counted once, not for each backend.
-fn first(answers: &[Answer<ChangeCounts>]) -> Option<&ChangeCounts> {
-    answers.iter().find_map(|answer| answer.result.as_ref().ok())
+    /// What the first backend did that did it: the list's records are counted once, not for each backend.
+    fn first(&self) -> Option<&ChangeCounts> {
+        self.answers.iter().find_map(|answer| answer.result.as_ref().ok())
+    }
 }
 
 /// The records that are not banned, and why.

@@ -174,18 +174,23 @@ pub struct Window {
     pub hour: i64,
     /// The length of a step.
     pub step: i64,
+    /// So many steps there are, before T and after it.
+    pub steps: usize,
 }
 
 /// In microseconds.
 pub const HOUR: i64 = 3_600_000_000;
-/// So many steps the timeline has, before T and after it.
-pub const STEPS: usize = 24;
+/// More steps a timeline does not have, before T and after it.
+const STEPS: usize = 24;
 
 impl Window {
     /// So much time before an instant and after it.
     pub fn around(at: Instant, span: i64) -> Self {
         let hours = (span / HOUR / 24 + i64::from(span % (24 * HOUR) > 0)).max(1);
-        Self { hour: at.micros().div_euclid(HOUR) * HOUR, step: hours * HOUR }
+        let step = hours * HOUR;
+        let steps = span / step + i64::from(span % step > 0);
+        let steps = usize::try_from(steps).unwrap_or(STEPS).clamp(1, STEPS);
+        Self { hour: at.micros().div_euclid(HOUR) * HOUR, step, steps }
     }
 
     /// The step of an hour in which bans began, counted away from T.
@@ -199,7 +204,7 @@ impl Window {
     }
 
     fn step_at(self, distance: i64) -> Option<usize> {
-        usize::try_from(distance.div_euclid(self.step)).ok().filter(|step| *step < STEPS)
+        usize::try_from(distance.div_euclid(self.step)).ok().filter(|step| *step < self.steps)
     }
 }
 

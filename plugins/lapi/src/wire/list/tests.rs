@@ -117,3 +117,31 @@ fn what_is_no_list_is_an_error() {
         assert!(matches!(fault, Err(Fault::Json(_))), "{json}");
     }
 }
+
+#[test]
+fn the_decisions_of_one_alert_are_bounded() {
+    let reading = Reading { wanted: &|_| true, each: &mut |_, _| Ok(()) };
+    let room = 2 * size_of::<Decision>() + 100;
+    let mut state = State {
+        reading,
+        decisions: Vec::new(),
+        bytes: ALERT - room,
+        texts: Interner::default(),
+        stopped: None,
+    };
+    let raw = |scenario: &str| RawDecision {
+        duration: "1h".to_owned(),
+        scope: "Ip".to_owned(),
+        value: "1.2.3.4".to_owned(),
+        scenario: scenario.to_owned(),
+        ..RawDecision::default()
+    };
+    let mut keep =
+        |scenario: &str| state.keep::<serde_json::Error>(&raw(scenario)).map_err(|e| e.to_string());
+    assert_eq!(keep("few"), Ok(()));
+    assert_eq!(keep("few"), Ok(()), "its text is held once");
+    let why = "the decisions of one alert take more than 256 MiB";
+    assert_eq!(keep("few"), Err(why.to_owned()));
+    state.clear();
+    assert_eq!((state.bytes, state.decisions.len()), (0, 0));
+}

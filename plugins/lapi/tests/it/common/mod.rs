@@ -14,7 +14,7 @@ use warden_plugin::{Backend, Ban, Config, Inserted, Query, Result, Row, Rows, Si
 
 pub use host::TestHost;
 pub use server::{MACHINE, PASSWORD, Server, Tls, free_port, is_installed};
-pub use wire::{Fate, socket, stranger, wire};
+pub use wire::{Fate, endless, socket, stranger, wire};
 
 pub const SECOND: i64 = 1_000_000;
 pub const HOUR: i64 = 3600 * SECOND;

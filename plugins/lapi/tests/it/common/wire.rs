@@ -119,3 +119,29 @@ pub fn stranger(answer: &'static [u8]) -> u16 {
     });
     port
 }
+
+/// The same, and behind the answer to the last request of this many, the same bytes over and over: as long as anybody
+/// reads them, and no longer than 1 GiB.
+pub fn endless(first: &'static [&'static str], start: &'static str, again: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut first = first.iter();
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut bytes = [0; 1 << 14];
+            while let Ok(1..) = client.read(&mut bytes) {
+                if let Some(answer) = first.next() {
+                    client.write_all(answer.as_bytes()).unwrap();
+                    continue;
+                }
+                let block = again.repeat((1 << 20) / again.len());
+                let _ = client.write_all(start.as_bytes());
+                let is_read = (0..1024).all(|_| client.write_all(block.as_bytes()).is_ok());
+                assert!(!is_read, "all of it was read");
+                break;
+            }
+        }
+    });
+    port
+}
