@@ -250,6 +250,9 @@ _warden() {
             warden__subcmd__help__subcmd__plugin,check)
                 cmd="warden__subcmd__help__subcmd__plugin__subcmd__check"
                 ;;
+            warden__subcmd__help__subcmd__plugin,describe)
+                cmd="warden__subcmd__help__subcmd__plugin__subcmd__describe"
+                ;;
             warden__subcmd__help__subcmd__plugin,list)
                 cmd="warden__subcmd__help__subcmd__plugin__subcmd__list"
                 ;;
@@ -262,6 +265,9 @@ _warden() {
             warden__subcmd__plugin,check)
                 cmd="warden__subcmd__plugin__subcmd__check"
                 ;;
+            warden__subcmd__plugin,describe)
+                cmd="warden__subcmd__plugin__subcmd__describe"
+                ;;
             warden__subcmd__plugin,help)
                 cmd="warden__subcmd__plugin__subcmd__help"
                 ;;
@@ -273,6 +279,9 @@ _warden() {
                 ;;
             warden__subcmd__plugin__subcmd__help,check)
                 cmd="warden__subcmd__plugin__subcmd__help__subcmd__check"
+                ;;
+            warden__subcmd__plugin__subcmd__help,describe)
+                cmd="warden__subcmd__plugin__subcmd__help__subcmd__describe"
                 ;;
             warden__subcmd__plugin__subcmd__help,help)
                 cmd="warden__subcmd__plugin__subcmd__help__subcmd__help"
@@ -2154,7 +2163,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__help__subcmd__plugin)
-            opts="list check new"
+            opts="list check describe new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2168,6 +2177,20 @@ _warden() {
             return 0
             ;;
         warden__subcmd__help__subcmd__plugin__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__help__subcmd__plugin__subcmd__describe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2238,7 +2261,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__plugin)
-            opts="-c -o -h --config --output --color --strict --timeout --debug --info --warning --error --help list check new help"
+            opts="-c -o -h --config --output --color --strict --timeout --debug --info --warning --error --help list check describe new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2333,8 +2356,46 @@ _warden() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warden__subcmd__plugin__subcmd__describe)
+            opts="-c -o -h --config --output --color --strict --timeout --debug --info --warning --error --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json jsonl raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warden__subcmd__plugin__subcmd__help)
-            opts="list check new help"
+            opts="list check describe new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2348,6 +2409,20 @@ _warden() {
             return 0
             ;;
         warden__subcmd__plugin__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warden__subcmd__plugin__subcmd__help__subcmd__describe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -506,25 +506,26 @@ complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from help" -f -a "push" -d 'Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 raw\t'CSV with a header line (RFC 4180)'"
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l strict -d 'Unless every backend is usable, do nothing'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l debug -d 'Say each step'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l info -d 'Say what is done [default]'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l warning -d 'Say only what is not as it should be'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -l error -d 'Say only what failed'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -f -a "list" -d 'List the configured backends with their plugins'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -f -a "check" -d 'Run the conformance suite on a plugin'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -f -a "new" -d 'Begin a plugin: a folder that builds and passes the check as it stands'
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -f -a "list" -d 'List the configured backends with their plugins'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -f -a "check" -d 'Run the conformance suite on a plugin'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -f -a "describe" -d 'Show what a plugin says of itself, and the keys of its configuration, without starting it'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -f -a "new" -d 'Begin a plugin: a folder that builds and passes the check as it stands'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -560,6 +561,21 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+raw\t'CSV with a header line (RFC 4180)'"
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l color -d 'When to use colour [default: auto; `NO_COLOR` turns it off]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l debug -d 'Say each step'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l info -d 'Say what is done [default]'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l warning -d 'Say only what is not as it should be'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l error -d 'Say only what failed'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l lang -d 'The language to write it in' -r -f -a "rust\t'Rust, with the safe trait'
 c\t'C11 or C++17, with the header alone'
 go\t'Go, with CrowdSec v0.3\'s interface'"
@@ -580,6 +596,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the configured backends with their plugins'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from help" -f -a "check" -d 'Run the conformance suite on a plugin'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Show what a plugin says of itself, and the keys of its configuration, without starting it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from help" -f -a "new" -d 'Begin a plugin: a folder that builds and passes the check as it stands'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand completions" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
@@ -619,4 +636,5 @@ complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subc
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from signal" -f -a "push" -d 'Insert signals that come as JSON lines, as a daemon does: until the end of the input, SIGTERM or SIGINT'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from plugin" -f -a "list" -d 'List the configured backends with their plugins'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from plugin" -f -a "check" -d 'Run the conformance suite on a plugin'
+complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from plugin" -f -a "describe" -d 'Show what a plugin says of itself, and the keys of its configuration, without starting it'
 complete -c warden -n "__fish_warden_using_subcommand help; and __fish_seen_subcommand_from plugin" -f -a "new" -d 'Begin a plugin: a folder that builds and passes the check as it stands'

@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use warden_plugin::Target;
+use warden_plugin::{Kind, Target, flag};
 
 use crate::duration::BanDuration;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ pub struct Config {
     pub file: PathBuf,
     /// The folder of the backend files.
     pub backend_dir: PathBuf,
-    /// What the main file puts into every plugin's configuration, over its own.
+    /// What the main file puts into the configuration of the plugins that take it, over their own.
     pub overrides: Vec<(&'static str, String)>,
     /// Targets that are not to be banned by accident.
     allowlist: Vec<Target>,
@@ -40,22 +40,27 @@ pub const MAX_FILE: u64 = 1024 * 1024;
 /// The most bytes of an allowlist.
 const MAX_LIST: u64 = 64 * 1024 * 1024;
 
-/// The keys of `plugin:` that override those of every plugin.
-const OVERRIDES: [&str; 4] = ["debug", "flush", "max_records", "max_records_age"];
+/// The keys of `plugin:` that override those of the backend files, as v0.3 did; they mean the same in both.
+pub const OVERRIDES: [(&str, Kind); 4] = [
+    ("debug", Kind::Flag),
+    ("flush", Kind::Flag),
+    ("max_records", Kind::Count),
+    ("max_records_age", Kind::Duration),
+];
 
 const PLUGIN: &[Key] = &[
     Key { name: "backend", shape: Shape::Text(yaml::any) },
-    Key { name: "debug", shape: Shape::Text(yaml::boolean) },
-    Key { name: "flush", shape: Shape::Text(yaml::boolean) },
-    Key { name: "max_records", shape: Shape::Text(count) },
-    Key { name: "max_records_age", shape: Shape::Text(age) },
+    Key { name: "debug", shape: Shape::Text(|text| of_kind(Kind::Flag, text)) },
+    Key { name: "flush", shape: Shape::Text(|text| of_kind(Kind::Flag, text)) },
+    Key { name: "max_records", shape: Shape::Text(|text| of_kind(Kind::Count, text)) },
+    Key { name: "max_records_age", shape: Shape::Text(|text| of_kind(Kind::Duration, text)) },
 ];
 
 const WARDEN: &[Key] = &[
     Key { name: "allowlist", shape: Shape::List(target) },
     Key { name: "allowlist_file", shape: Shape::Text(yaml::any) },
     Key { name: "color", shape: Shape::Text(color) },
-    Key { name: "retention_after_flush", shape: Shape::Text(yaml::boolean) },
+    Key { name: "retention_after_flush", shape: Shape::Text(|text| of_kind(Kind::Flag, text)) },
     Key { name: "timeout", shape: Shape::Text(age) },
 ];
 
@@ -97,7 +102,7 @@ impl Config {
             allowlist_file: warden.text("allowlist_file").map(|path| under(dir, path)),
             color: warden.text("color").and_then(color_of),
             timeout: warden.text("timeout").and_then(age_of),
-            retention_after_flush: warden.text("retention_after_flush").and_then(yaml::truth) == Some(true),
+            retention_after_flush: warden.text("retention_after_flush").and_then(flag) == Some(true),
             file: file.to_owned(),
         })
     }
@@ -178,39 +183,18 @@ pub fn warn_if_readable(file: &Path, ui: Ui) {
     }
 }
 
-/// The overrides that the file sets, as every plugin receives them.
+/// The overrides that the file sets, as plugins receive them.
 fn overrides(plugin: &Node) -> Vec<(&'static str, String)> {
-    let value = |key| {
-        let text = plugin.text(key)?;
-        Some((key, plain(key, text)))
+    let value = |(key, kind): (&'static str, Kind)| {
+        let value = kind.read(plugin.text(key)?, "").ok()?;
+        Some((key, value.into_owned()))
     };
     OVERRIDES.into_iter().filter_map(value).collect()
 }
 
-/// A value as every plugin understands it: v0.3's ages were Go's, so words such as `30d` become seconds.
-fn plain(key: &str, text: &str) -> String {
-    let is_go = || text.bytes().all(|b| b.is_ascii_digit() || b".hms".contains(&b));
-    match key {
-        "debug" | "flush" => yaml::truth(text).map(|truth| truth.to_string()),
-        "max_records_age" if !is_go() => age_of(text).map(|age| format!("{}s", age.as_secs())),
-        _ => None,
-    }
-    .unwrap_or_else(|| text.to_owned())
-}
-
-/// Checks the value of a key that every plugin is given.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub fn check_override(key: &str, text: &str) -> Result<(), String> {
-    match PLUGIN.iter().find(|known| known.name == key).map(|known| known.shape) {
-        Some(Shape::Text(check)) if !text.is_empty() => check(text),
-        _ => Ok(()),
-    }
-}
-
-fn count(text: &str) -> Result<(), String> {
-    text.parse::<u64>().map(|_| ()).map_err(|_| format!("`{text}` is not a number of records"))
+/// Accepts what a backend file would take too.
+fn of_kind(kind: Kind, text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { kind.read(text, "").map(drop) }
 }
 
 fn age(text: &str) -> Result<(), String> {

@@ -9,28 +9,33 @@ use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor
 use crate::error::{Error, Result};
 
 /// A key that a mapping may hold.
-pub struct Key {
+pub struct Key<'a> {
     /// Its name.
     pub name: &'static str,
     /// What stands behind it.
-    pub shape: Shape,
+    pub shape: Shape<'a>,
 }
+
+/// Checks a pair of a mapping of free keys: a key alone, where it stands, then with its value. Says what is wrong with it.
+pub type PairCheck<'a> = &'a dyn Fn(&str, Option<&str>) -> Result<(), String>;
 
 /// What stands behind a key.
 #[derive(Clone, Copy)]
-pub enum Shape {
+pub enum Shape<'a> {
     /// A scalar that the function accepts; it says what is wrong with any other.
     Text(fn(&str) -> Result<(), String>),
+    /// The same, with a function that knows more than the text.
+    Value(&'a dyn Fn(&str) -> Result<(), String>),
     /// A list of scalars, each accepted by the function.
     List(fn(&str) -> Result<(), String>),
     /// A list of mappings of these keys and no others.
-    Maps(&'static [Key]),
-    /// A mapping of free keys to scalars.
-    Texts,
+    Maps(&'a [Key<'a>]),
+    /// A mapping of free keys to scalars, each pair accepted by the function.
+    Pairs(PairCheck<'a>),
     /// A mapping of these keys and no others.
-    Keys(&'static [Key]),
+    Keys(&'a [Key<'a>]),
     /// A mapping of these keys; others are left alone.
-    Open(&'static [Key]),
+    Open(&'a [Key<'a>]),
 }
 
 /// What was read.
@@ -119,7 +124,7 @@ pub fn truth(text: &str) -> Option<bool> {
 ///
 /// # Errors
 /// `Config`, with file and line.
-pub fn read(text: &str, shape: Shape, file: &Path) -> Result<Node> {
+pub fn read(text: &str, shape: Shape<'_>, file: &Path) -> Result<Node> {
     Reader(shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| located(&e, file))
 }
 
@@ -127,7 +132,7 @@ pub fn read(text: &str, shape: Shape, file: &Path) -> Result<Node> {
 ///
 /// # Errors
 /// `Config`, with file and line.
-pub fn read_all(text: &str, shape: Shape, file: &Path) -> Result<Vec<Node>> {
+pub fn read_all(text: &str, shape: Shape<'_>, file: &Path) -> Result<Vec<Node>> {
     let documents = serde_yaml::Deserializer::from_str(text);
     documents.map(|document| Reader(shape).deserialize(document).map_err(|e| located(&e, file))).collect()
 }
@@ -141,27 +146,27 @@ fn located(error: &serde_yaml::Error, file: &Path) -> Error {
 }
 
 /// Reads what a shape describes.
-struct Reader(Shape);
+struct Reader<'a>(Shape<'a>);
 
-impl<'de> DeserializeSeed<'de> for Reader {
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Node;
 
     fn deserialize<D: de::Deserializer<'de>>(self, from: D) -> Result<Node, D::Error> {
         match self.0 {
             // An option tells a bare null from a quoted one, and leaves every other scalar the text it was.
-            Shape::Text(_) => from.deserialize_option(self),
+            Shape::Text(_) | Shape::Value(_) => from.deserialize_option(self),
             Shape::List(_) | Shape::Maps(_) => from.deserialize_seq(self),
-            Shape::Texts | Shape::Keys(_) | Shape::Open(_) => from.deserialize_map(self),
+            Shape::Pairs(_) | Shape::Keys(_) | Shape::Open(_) => from.deserialize_map(self),
         }
     }
 }
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Shape::Text(_) => "a text",
+            Shape::Text(_) | Shape::Value(_) => "a text",
             Shape::List(_) | Shape::Maps(_) => "a list",
             _ => "keys and values",
         })
@@ -176,15 +181,17 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Node, E> {
-        match self.0 {
-            Shape::Text(check) => check(text).map(|()| Node::Text(text.to_owned())).map_err(E::custom),
-            _ => Err(E::invalid_type(de::Unexpected::Str(text), &self)),
-        }
+        let accepted = match self.0 {
+            Shape::Text(check) => check(text),
+            Shape::Value(check) => check(text),
+            _ => return Err(E::invalid_type(de::Unexpected::Str(text), &self)),
+        };
+        accepted.map(|()| Node::Text(text.to_owned())).map_err(E::custom)
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
         match self.0 {
-            Shape::Text(_) => Ok(Node::Text(String::new())),
+            Shape::Text(_) | Shape::Value(_) => Ok(Node::Text(String::new())),
             Shape::List(_) => Ok(Node::List(Vec::new())),
             Shape::Maps(_) => Ok(Node::Maps(Vec::new())),
             _ => Ok(Node::Map(Vec::new())),
@@ -217,7 +224,13 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(key) = map.next_key_seed(KeyReader { shape: self.0, seen: &pairs })? {
             match behind(self.0, &key) {
                 Some(shape) => {
-                    let node = map.next_value_seed(Reader(shape))?;
+                    let node = match self.0 {
+                        Shape::Pairs(check) => {
+                            let accepts = |text: &str| check(&key, Some(text));
+                            map.next_value_seed(Reader(Shape::Value(&accepts)))?
+                        }
+                        _ => map.next_value_seed(Reader(shape))?,
+                    };
                     pairs.push((key, node));
                 }
                 None => {
@@ -230,7 +243,7 @@ impl<'de> Visitor<'de> for Reader {
 }
 
 /// What stands behind a key of a mapping; `None`: a foreign key.
-fn behind(shape: Shape, key: &str) -> Option<Shape> {
+fn behind<'a>(shape: Shape<'a>, key: &str) -> Option<Shape<'a>> {
     match shape {
         Shape::Keys(keys) | Shape::Open(keys) => keys.iter().find(|k| k.name == key).map(|k| k.shape),
         _ => Some(Shape::Text(any)),
@@ -239,7 +252,7 @@ fn behind(shape: Shape, key: &str) -> Option<Shape> {
 
 /// Reads a key, and refuses an unknown or a doubled one where it stands.
 struct KeyReader<'a> {
-    shape: Shape,
+    shape: Shape<'a>,
     seen: &'a [(String, Node)],
 }
 
@@ -266,13 +279,14 @@ impl Visitor<'_> for KeyReader<'_> {
             Shape::Keys(keys) if behind(self.shape, key).is_none() => {
                 Err(E::custom(unknown(key, keys.iter().map(|k| k.name))))
             }
+            Shape::Pairs(check) => check(key, None).map(|()| key.to_owned()).map_err(E::custom),
             _ => Ok(key.to_owned()),
         }
     }
 }
 
 /// Says that a key is unknown, and which known one is nearest.
-fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(key, known.clone()) {
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None => format!("unknown key `{key}`; known are {}", known.collect::<Vec<_>>().join(", ")),

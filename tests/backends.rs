@@ -190,18 +190,16 @@ fn a_wrong_value_of_a_plugin_names_key_and_file() {
     sandbox.backend("database", "database", &[("type", "oracle"), ("db_path", "./x.db"), ("flush", "true")]);
     assert_snapshot!(add(&sandbox, ""), @r#"
     --- stderr
-    warning: backend "database": type: `oracle` is not known
-      in [DIR]/backend/database.yaml
-    hint: set type: sqlite, mysql or postgres
+    warning: backend "database": config.type: `oracle` is none of `sqlite`, `mysql`, `postgres`
+      in [DIR]/backend/database.yaml:4
     error: no backend is usable
     --- exit 1
     "#);
     sandbox.backend("database", "database", &[("type", "sqlite"), ("db_path", "./x.db"), ("flsh", "true")]);
     assert_snapshot!(add(&sandbox, ""), @r#"
     --- stderr
-    warning: backend "database": `flsh` is not a key of this backend
-      in [DIR]/backend/database.yaml
-    hint: the nearest one is `flush`
+    warning: backend "database": config: unknown key `flsh`; did you mean `flush`?
+      in [DIR]/backend/database.yaml:6
     error: no backend is usable
     --- exit 1
     "#);

@@ -37,6 +37,7 @@ mod hostile;
 mod interrupt;
 mod minors;
 mod plugin_check;
+mod plugin_describe;
 mod plugin_docs;
 mod plugin_go;
 mod plugin_list;

@@ -94,8 +94,8 @@ fn the_c_example_does_with_warden_what_the_dummy_does_beside_the_database() {
     source,ip,reason,bans,action,country,as,events_count,expiration
     cli,203.0.113.8,scan,1,ban,, ,1,4h0m0s
     --- stderr
-    warning: backend "memory": max_bans is not a number
-      in [DIR]/backend/memory.yaml
+    warning: backend "memory": config.max_bans: `many` is not a whole number
+      in [DIR]/backend/memory.yaml:4
     --- exit 3
     "#);
 }

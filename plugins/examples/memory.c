@@ -4,7 +4,6 @@
 #include "warden_plugin.h"
 #include <stdlib.h>
 #include <string.h>
-#define TEXT(literal) { literal, sizeof literal - 1 }
 enum { BUCKETS = 1 << 16, NEW = 1, ENDED = 2, SETTLED = 4 };    /* NEW, ENDED: what is pending about a ban */
 
 /* Bans are never forgotten, so reads can answer for the past. The texts of a row stand behind its ban. */
@@ -39,13 +38,13 @@ static int is_active(const ban *b, int64_t at) {
 static void end(ban *b, int64_t at, uint32_t kind) { b->pending |= ENDED; b->row.end_kind = kind; b->row.ended_us = at; }
 
 static warden_status init(const warden_host *host, const warden_pair *config, size_t count, void **self, warden_error *err) {
-   const warden_str max_bans = TEXT("max_bans");
+   const warden_str max_bans = WARDEN_TEXT("max_bans");
    memory *m = (memory *)calloc(1, sizeof *m);
    if (!m) return fail(err, WARDEN_E_UNAVAILABLE, "out of memory", "");
    m->host = host, m->max_bans = UINT64_MAX;
    for (size_t i = 0; i < count; i++) {
       char number[20] = "", *rest = number;
-      if (!same(config[i].key, max_bans)) continue;      /* the host sends some keys to every plugin */
+      if (!same(config[i].key, max_bans)) continue;
       if (config[i].value.len < sizeof number) memcpy(number, config[i].value.ptr, config[i].value.len);
       m->max_bans = strtoull(number, &rest, 10);
       if (rest == number || *rest) return free(m), fail(err, WARDEN_E_CONFIG, "max_bans is not a number", "max_bans");
@@ -56,7 +55,7 @@ static warden_status init(const warden_host *host, const warden_pair *config, si
 
 static int insert_one(memory *m, const warden_signal *s, const warden_ban *b, warden_inserted *done) {
    const int own = s->flags & WARDEN_SIGNAL_BANS_ONLY;
-   const warden_str none = TEXT(""), number = own ? none : s->as_number, name = own ? b->as_name : s->as_name;
+   const warden_str none = WARDEN_TEXT(""), number = own ? none : s->as_number, name = own ? b->as_name : s->as_name;
    const warden_str space = { " ", own ? 0u : 1u }, country = own ? b->country : s->country;
    const warden_str from[] = { b->source, b->target, b->reason, s->scenario, b->action, country, b->actor, number, space, name };
    size_t length = 0, texts = sizeof from / sizeof *from;
@@ -143,7 +142,8 @@ static const void *extension(void *self, const char *id) { return (void)self, (v
 
 static const warden_backend BACKEND = { sizeof(warden_backend), 0, init, ok, insert, read_at, delete_target, delete_all,
                                         flush, discard, ok, discard, destroy, extension };
+static const warden_key KEYS[] = { WARDEN_KEY(WARDEN_KEY_COUNT, "max_bans", "no limit", "", "how many bans it keeps") };
 const warden_plugin warden_plugin_v1 = {
    WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR,
    WARDEN_CAP_STORE | WARDEN_CAP_HISTORY | WARDEN_CAP_TRANSACTIONAL | WARDEN_CAP_PERMANENT | WARDEN_CAP_RANGES,
-   TEXT("memory"), TEXT("1.0.0"), TEXT("keeps bans in memory until the program ends"), TEXT(""), &BACKEND };
+   WARDEN_TEXT("memory"), WARDEN_TEXT("1.0.0"), WARDEN_TEXT("keeps bans in memory until the program ends"), WARDEN_TEXT(""), &BACKEND, WARDEN_KEYS(KEYS) };

@@ -1,13 +1,16 @@
-//! One backend's YAML file: strict, with the environment and the main file's overrides put in, and paths made absolute.
+//! One backend's YAML file: checked by the plugin's table of keys, with the environment and the main file's overrides put
+//! in, and paths made absolute.
 
+use std::borrow::Cow;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use warden_plugin::is_secret;
+use warden_plugin::{Kind, Schema};
 
-use crate::config::{Config, MAX_FILE, check_override, under, warn_if_readable};
+use crate::config::{Config, MAX_FILE, OVERRIDES, under, warn_if_readable};
 use crate::error::{Error, Result};
+use crate::plugin::loader;
 use crate::trust;
 use crate::ui::{Ui, shown};
 use crate::yaml::{self, Key, Node, Shape};
@@ -23,6 +26,8 @@ pub struct BackendConfig {
     pub path: PathBuf,
     /// What the plugin is configured with.
     pub pairs: Vec<(String, String)>,
+    /// The plugin's table of keys; none when it cannot be loaded.
+    schema: Schema,
 }
 
 impl BackendConfig {
@@ -61,22 +66,28 @@ impl BackendConfig {
         Some(path.canonicalize().unwrap_or_else(|_| parent.join(path.file_name().unwrap_or_default())))
     }
 
+    /// The value of one of its keys, masked where it is a secret.
+    pub fn shown<'v>(&self, key: &str, value: &'v str) -> Cow<'v, str> {
+        self.schema.shown(key, value)
+    }
+
     /// The configuration with its secrets masked.
     pub(super) fn masked(&self) -> String {
-        let mask = |(key, value): &(String, String)| match is_secret(key) {
-            true => format!("{key}=***"),
-            false => format!("{key}={value}"),
-        };
+        let mask = |(key, value): &(String, String)| format!("{key}={}", self.schema.shown(key, value));
         let pairs: Vec<_> = self.pairs.iter().map(mask).collect();
         format!("backend \"{}\": {} with {}", self.name, shown(&self.path), pairs.join(" "))
     }
 }
 
-const FILE: Shape = Shape::Keys(&[
-    Key { name: "name", shape: Shape::Text(yaml::any) },
-    Key { name: "path", shape: Shape::Text(yaml::any) },
-    Key { name: "config", shape: Shape::Texts },
-]);
+/// Reads the text of a backend file; `check` says what is wrong with a pair of its `config:`.
+fn read(text: &str, file: &Path, check: yaml::PairCheck<'_>) -> Result<Node> {
+    let keys = [
+        Key { name: "name", shape: Shape::Text(yaml::any) },
+        Key { name: "path", shape: Shape::Text(yaml::any) },
+        Key { name: "config", shape: Shape::Pairs(check) },
+    ];
+    yaml::read(text, Shape::Keys(&keys), file)
+}
 
 /// The backend files, in the order of their names.
 ///
@@ -132,98 +143,137 @@ impl BackendConfig {
     /// `Config` when it cannot be read or believed, or is wrong.
     pub fn load(file: &Path, main: &Config, ui: Ui) -> Result<Self> {
         let (_, text) = trust::read(file, MAX_FILE)?;
-        let node = yaml::read(&text, FILE, file)?;
-        let backend = Self::from_node(&node, file, main)?;
-        if node
-            .texts("config")
-            .any(|(key, value)| is_secret(key) && !value.is_empty() && !value.contains("${"))
-        {
-            warn_if_readable(file, ui);
-        }
-        Ok(backend)
-    }
-
-    fn from_node(node: &Node, file: &Path, main: &Config) -> Result<Self> {
+        // Which keys there may be is known once the plugin is: so the text is read twice.
+        let node = read(&text, file, &|_, _| Ok(()))?;
         let required = |key| {
             let missing = || Error::config(format!("`{key}` is missing")).in_file(file, None);
             node.text(key).ok_or_else(missing)
         };
-        if node == &Node::Text(String::new()) || node == &Node::Map(Vec::new()) {
+        if node == Node::Text(String::new()) || node == Node::Map(Vec::new()) {
             return Err(Error::config("the file is empty").in_file(file, None));
         }
         let name = required("name")?.to_owned();
-        let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
         let path = under(main.dir(), required("path")?);
-        let group = node.texts("config").find(|(key, _)| *key == "db_group");
-        let group = group.and_then(|(_, value)| trust::group_id(value));
-        let mut pairs = Vec::new();
-        for (key, value) in node.texts("config") {
-            let value = expanded(value).map_err(|e| at(e.about(key)))?;
-            pairs.push(finished(key, value, main, group).map_err(at)?);
+        // Why it cannot be loaded is told when it is to be started.
+        let schema = loader::load(&path).map_or(Schema::None, |(plugin, _)| plugin.schema);
+        let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
+        read(&text, file, &|key, value| check(schema, main, key, value)).map_err(at)?;
+        let is_secret =
+            |(key, value): (&str, &str)| schema.is_secret(key) && !value.is_empty() && !value.contains("${");
+        if node.texts("config").any(is_secret) {
+            warn_if_readable(file, ui);
         }
-        for (key, value) in &main.overrides {
-            if let Some((_, own)) = pairs.iter_mut().find(|(k, _)| k == key) {
-                // A wrong value is told even where another one counts.
-                check_override(key, own).map_err(|words| at(Error::config(words).about(key)))?;
-                own.clone_from(value);
-            } else {
-                pairs.push(((*key).to_owned(), value.clone()));
-            }
-        }
-        if main.retention_after_flush {
-            pairs.push(("retention_after_flush".into(), "true".into()));
-        }
-        Ok(Self { file: file.to_owned(), name, path, pairs })
+        let pairs = pairs(&node, schema, main, ui).map_err(at)?;
+        Ok(Self { file: file.to_owned(), name, path, pairs, schema })
     }
 }
 
-/// Makes a path absolute, reads a secret from its file, and checks who could change what the plugin is to believe.
-/// `group`: the one that the store is shared with.
-fn finished(key: &str, value: String, main: &Config, group: Option<u32>) -> Result<(String, String)> {
-    let Some(kind) = PathKind::of(key, &value) else { return Ok((key.to_owned(), value)) };
-    let path = under(main.dir(), &value);
-    let about = |e: Error| e.about(key);
-    let path = match kind {
-        PathKind::Secret(secret) => {
-            let (_, text) = trust::read(&path, MAX_FILE).map_err(about)?;
-            return Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()));
+/// Says what is wrong with a key, or with its value, as far as the text alone shows.
+fn check(schema: Schema, main: &Config, key: &str, value: Option<&str>) -> Result<(), String> {
+    let known = schema.key(key);
+    let Some(value) = value else {
+        let takes = known.is_some() || schema.takes_any() || schema.secret_in_file(key).is_some();
+        return if takes {
+            Ok(())
+        } else {
+            Err(yaml::unknown(key, schema.keys().iter().map(|key| key.name)))
+        };
+    };
+    // A variable that is not set is told later, with what to do.
+    let value = match expanded(value) {
+        Ok(value) if !value.is_empty() => value,
+        _ => return Ok(()),
+    };
+    // A wrong value is told even where that of the main file counts.
+    let overridden = || {
+        OVERRIDES
+            .into_iter()
+            .find(|(name, _)| *name == key && main.overrides.iter().any(|(set, _)| *set == key))
+    };
+    let read = match (known, overridden()) {
+        (Some(known), _) => known.kind.read(&value, known.choices),
+        (None, Some((_, kind))) => kind.read(&value, ""),
+        (None, None) => return Ok(()),
+    };
+    // The reader says which key it is.
+    read.map(drop)
+}
+
+/// What the plugin is configured with: the pairs of its file, and what the main file puts in.
+fn pairs(node: &Node, schema: Schema, main: &Config, ui: Ui) -> Result<Vec<(String, String)>> {
+    let group = node.texts("config").find(|(key, _)| *key == "db_group");
+    let group = group.and_then(|(_, value)| trust::group_id(value));
+    let mut pairs = Vec::new();
+    for (key, value) in node.texts("config") {
+        let value = expanded(value).map_err(|e| e.about(key))?;
+        let pair = finished(schema, key, value, main, group, ui).map_err(|e| e.about(key))?;
+        pairs.push(pair);
+    }
+    let mut put = |key: &str, value: &str| match pairs.iter_mut().find(|(k, _)| k == key) {
+        Some((_, own)) => value.clone_into(own),
+        None => pairs.push((key.to_owned(), value.to_owned())),
+    };
+    for (key, value) in &main.overrides {
+        if schema.takes_any() || schema.key(key).is_some() {
+            put(key, value);
         }
+    }
+    // It is none of v0.3's, so nobody expects it who does not say so.
+    if main.retention_after_flush && schema.key("retention_after_flush").is_some() {
+        put("retention_after_flush", "true");
+    }
+    Ok(pairs)
+}
+
+/// A pair as the plugin receives it: paths are absolute, a secret is read from its file, and who could change what the
+/// plugin is to believe is checked. `group`: the one that the store is shared with.
+fn finished(
+    schema: Schema,
+    key: &str,
+    value: String,
+    main: &Config,
+    group: Option<u32>,
+    ui: Ui,
+) -> Result<(String, String)> {
+    if value.is_empty() {
+        return Ok((key.to_owned(), value));
+    }
+    let path = || under(main.dir(), &value);
+    if let Some(secret) = schema.secret_in_file(key) {
+        let (_, text) = trust::read(&path(), MAX_FILE)?;
+        return Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()));
+    }
+    let kind = match schema.key(key) {
+        Some(known) => known.kind,
+        None if key == "nft_path" => Kind::Program,
+        // Of a path that only its name shows, nothing is known that could be checked.
+        None if key.ends_with("_path") || key.ends_with("_file") => Kind::Socket,
+        None => Kind::Text,
+    };
+    let strict = trust::is_strict();
+    let path = match kind {
         // It is started by the path that was checked: a link on the way could lead elsewhere by then.
-        PathKind::Program => trust::check(&path).map_err(about)?,
-        PathKind::Believed if trust::is_strict() => trust::check_or_missing(&path, None).map_err(about)?,
-        PathKind::Store if trust::is_strict() => trust::check_or_missing(&path, group).map_err(about)?,
-        PathKind::Believed | PathKind::Store | PathKind::Other => path,
+        Kind::Program => trust::check(&path())?,
+        Kind::SecretFile => existing_secret(path(), ui)?,
+        Kind::Path if strict => trust::check_or_missing(&path(), None)?,
+        Kind::StoreFile if strict => trust::check_or_missing(&path(), group)?,
+        Kind::Path | Kind::StoreFile | Kind::Socket => path(),
+        Kind::Url if value.starts_with('/') => path(),
+        kind => {
+            let value = kind.read(&value, schema.key(key).map_or("", |known| known.choices));
+            return Ok((key.to_owned(), value.map_err(Error::config)?.into_owned()));
+        }
     };
     Ok((key.to_owned(), path.to_string_lossy().into_owned()))
 }
 
-/// What a path in a plugin's configuration leads to.
-enum PathKind<'a> {
-    /// A secret, which the plugin gets under this key.
-    Secret(&'a str),
-    /// A program that the plugin starts.
-    Program,
-    /// What the plugin takes for true.
-    Believed,
-    /// What the plugin keeps.
-    Store,
-    Other,
-}
-
-impl<'a> PathKind<'a> {
-    /// What the value of a plugin's key leads to; `None`: it is no path.
-    fn of(key: &'a str, value: &str) -> Option<Self> {
-        let secret = key.strip_suffix("_file").filter(|secret| is_secret(secret));
-        match key {
-            _ if value.is_empty() => None,
-            "nft_path" => Some(Self::Program),
-            "credentials_path" | "tls_ca" | "tls_cert" | "tls_key" => Some(Self::Believed),
-            "db_path" => Some(Self::Store),
-            _ if secret.is_some() => secret.map(Self::Secret),
-            "db_socket" => Some(Self::Other),
-            _ => (key.ends_with("_path") || key.ends_with("_file")).then_some(Self::Other),
-        }
-    }
+/// A file with a secret, which must be there.
+fn existing_secret(path: PathBuf, ui: Ui) -> Result<PathBuf> {
+    let path = if trust::is_strict() { trust::check(&path)? } else { path };
+    fs::metadata(&path)
+        .map_err(|e| Error::config(format!("cannot open {}: {}", shown(&path), trust::reason(&e))))?;
+    warn_if_readable(&path, ui);
+    Ok(path)
 }
 
 /// Replaces `${VAR}` from the environment; `$${` stands for `${`.

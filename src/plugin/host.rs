@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use warden_plugin::convert::size;
-use warden_plugin::{Config, Error, Level, abi, is_secret};
+use warden_plugin::keys::user_in_url;
+use warden_plugin::{Config, Error, Level, Schema, abi};
 
 use crate::clock;
 use crate::ui::Ui;
@@ -55,10 +56,17 @@ const SHORTEST_SECRET: usize = 4;
 
 impl HostContext {
     /// A context that lives as long as the program.
-    pub fn leaked(ui: Ui, backend: &str, by: By<'_>, config: &Config<'_>) -> &'static Self {
+    pub fn leaked(ui: Ui, backend: &str, by: By<'_>, config: &Config<'_>, schema: Schema) -> &'static Self {
         let secrets = (config.iter())
-            .filter(|(key, value)| is_secret(key) && value.len() >= SHORTEST_SECRET)
-            .map(|(_, value)| value.to_owned());
+            .filter_map(|(key, value)| match schema.is_secret(key) {
+                true => Some(value),
+                // Of a user with a password the password alone may turn up.
+                false => {
+                    user_in_url(value).map(|user| user.split_once(':').map_or(user, |(_, secret)| secret))
+                }
+            })
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
+            .map(ToOwned::to_owned);
         Box::leak(Box::new(Self {
             ui,
             backend: backend.to_owned(),

@@ -4,12 +4,13 @@
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use object::read::elf::{ElfFile64, FileHeader as _};
 use object::{LittleEndian, Object as _, ObjectSymbol as _, ReadCache};
-use warden_plugin::abi;
-use warden_plugin::convert::{Violation, read_sized};
+use warden_plugin::convert::{Violation, read_sized, schema_of};
+use warden_plugin::{Schema, abi};
 
 use super::crash;
 use crate::error::{Error, Result};
@@ -23,30 +24,44 @@ pub struct Plugin {
     pub descriptor: &'static abi::Plugin,
     /// All of them are there. Copied as well.
     pub calls: &'static abi::Backend,
+    /// Which keys it takes.
+    pub schema: Schema,
 }
 
-/// Loads a plugin; answers its canonical path too.
+/// Loads a plugin, or finds it loaded; answers its canonical path too.
 ///
 /// # Errors
 /// `Config` when the file is missing, can be changed by others, or is not a plugin for this major.
 pub fn load(path: &Path) -> Result<(Plugin, PathBuf)> {
+    /// What is loaded, by its path: a plugin is asked for its keys before it is started.
+    static LOADED: Mutex<Vec<(PathBuf, Plugin)>> = Mutex::new(Vec::new());
     let real = trust::check(path)?;
-    look_for_symbol(&real)?;
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, plugin)) = loaded.iter().find(|(path, _)| *path == real) {
+        return Ok((*plugin, real));
+    }
+    let plugin = open(&real)?;
+    loaded.push((real.clone(), plugin));
+    Ok((plugin, real))
+}
+
+/// Opens the library of a checked path.
+fn open(real: &Path) -> Result<Plugin> {
+    look_for_symbol(real)?;
     // Before the library: a Go plugin's runtime hands on what is not its own fault to the handlers that were there before.
     crash::install_handlers();
     // SAFETY: dlopen runs the library's constructors. `trust::check` has seen that only root or the caller could put
     // the file there, `look_for_symbol` that it says of itself to be a warden plugin.
-    let library = unsafe { Library::open(Some(&real), RTLD_NOW | RTLD_LOCAL) }
-        .map_err(|e| Error::config(format!("cannot load {}: {e}", shown(&real))))?;
+    let library = unsafe { Library::open(Some(real), RTLD_NOW | RTLD_LOCAL) }
+        .map_err(|e| Error::config(format!("cannot load {}: {e}", shown(real))))?;
     // SAFETY: the symbol's type is the header's; its name carries the major.
     let symbol = unsafe { library.get::<*const abi::Plugin>(abi::PLUGIN_SYMBOL) }
-        .map_err(|e| Error::config(format!("{}: {e}", shown(&real))))?;
+        .map_err(|e| Error::config(format!("{}: {e}", shown(real))))?;
     let descriptor = *symbol;
     // Never unloaded: its threads, thread-locals and constant data stay valid.
     std::mem::forget(library);
     // SAFETY: the plugin's constant data, checked before anything behind it is used.
-    let plugin = unsafe { checked(descriptor) }.map_err(|e| e.about(shown(&real)))?;
-    Ok((plugin, real))
+    unsafe { checked(descriptor) }.map_err(|e| e.about(shown(real)))
 }
 
 /// Refuses, unopened, whatever does not say of itself to be a warden plugin.
@@ -130,11 +145,13 @@ unsafe fn checked(descriptor: *const abi::Plugin) -> Result<Plugin> {
     };
     // SAFETY: the table starts with its size, as the header says.
     let calls = unsafe { calls_of(descriptor.backend) }.map_err(|what| broken(&what))?;
-    Ok(Plugin { descriptor, calls })
+    // SAFETY: the table of keys is constant data of a library that is never unloaded; without one its fields are zero.
+    let schema = unsafe { schema_of(descriptor) }.map_err(|violation| broken(&violation.to_string()))?;
+    Ok(Plugin { descriptor, calls, schema })
 }
 
-/// The descriptor's size in minor 0.
-const FIRST_DESCRIPTOR: usize = size_of::<abi::Plugin>();
+/// The size of the descriptor's first version.
+const FIRST_DESCRIPTOR: usize = 96;
 
 /// Checks that every call of the table is there.
 ///

@@ -86,7 +86,7 @@ impl Instance {
         by: By<'_>,
         limit: Option<Duration>,
     ) -> Result<Self> {
-        let host = HostContext::leaked(ui, name, by, config);
+        let host = HostContext::leaked(ui, name, by, config, plugin.schema);
         let runner = match limit {
             None => Runner::Direct(Calls::init(plugin, config, host)?),
             Some(limit) => Runner::Worker(Worker::init(plugin, OwnedConfig::new(config), host, limit)?),

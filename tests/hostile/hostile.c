@@ -206,6 +206,9 @@ static const void *get_extension(void *self, const char *id) {
 #endif
 static const warden_backend BACKEND = { TABLE_SIZE, 0, init, probe, insert, read_at, delete_target, delete_all,
                                         FLUSH, discard, start, stop, destroy, get_extension };
+#if defined VARIANT_MANY_KEYS || defined VARIANT_SHORT_KEY
+static const warden_key KEY = { 8, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+#endif
 const warden_plugin warden_plugin_v1 = {
 #if defined VARIANT_MAGIC
    0x12345678u,
@@ -229,8 +232,17 @@ const warden_plugin warden_plugin_v1 = {
    TEXT("hostile"), TEXT("6.6.6"), TEXT("breaks the contract"), TEXT(""),
 #endif
 #if defined VARIANT_NO_TABLE
-   sizeof BACKEND ? NULL : &BACKEND
+   sizeof BACKEND ? NULL : &BACKEND,
 #else
-   &BACKEND
+   &BACKEND,
+#endif
+#if defined VARIANT_NULL_KEYS
+   WARDEN_SCHEMA_CLOSED, 0, NULL, 1, sizeof(warden_key)
+#elif defined VARIANT_MANY_KEYS
+   WARDEN_SCHEMA_CLOSED, 0, &KEY, SIZE_MAX, sizeof(warden_key)
+#elif defined VARIANT_SHORT_KEY
+   WARDEN_SCHEMA_OPEN, 0, &KEY, 1, sizeof(warden_key)
+#else
+   WARDEN_NO_KEYS
 #endif
 };

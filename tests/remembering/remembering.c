@@ -148,4 +148,4 @@ static const warden_backend BACKEND = { sizeof BACKEND, 0, init, probe, insert, 
                                         flush, discard, nothing, shutdown_, destroy, get_extension };
 const warden_plugin warden_plugin_v1 = { WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR,
                                          WARDEN_CAP_STORE, TEXT("remembering"), TEXT("1"), TEXT("tells one story"),
-                                         TEXT(""), &BACKEND };
+                                         TEXT(""), &BACKEND, WARDEN_NO_KEYS };

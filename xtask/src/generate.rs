@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 use warden::{Cli, completions as script};
 
-use crate::build::root;
+use crate::build::{self, Profile, root};
 
 /// The shells, and the names of their files under `completions/`.
 pub const COMPLETIONS: &[(Shell, &str)] =
@@ -50,7 +50,42 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
     let mut reference = String::from("# Command-line reference\n\nMade by `cargo xtask gen`; do not edit.\n");
     visit(&command, "warden", &[], &mut all, &mut reference)?;
     all.push((PathBuf::from("docs/src/reference.md"), reference));
+    build::all(Profile::Debug)?;
+    for (plugin, page) in KEYS {
+        all.push((page.into(), with_keys(plugin, page)?));
+    }
     Ok(all)
+}
+
+/// The plugins whose keys are shown in the book, and where.
+const KEYS: [(&str, &str); 2] =
+    [("database", "docs/src/configuration.md"), ("lapi", "docs/src/backends/lapi.md")];
+
+/// A page with the table of keys that `plugin describe` shows, between its two marks.
+fn with_keys(plugin: &str, page: &str) -> Result<String> {
+    let folder = build::artifacts(Profile::Debug)?;
+    let output = std::process::Command::new(folder.join("warden"))
+        .args(["plugin", "describe", "-o", "json"])
+        .arg(folder.join(format!("lib{plugin}.so")))
+        .output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let described: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let mut table = String::from("| key | kind | default | means |\n|---|---|---|---|\n");
+    for key in described["keys"].as_array().context("no keys")? {
+        let text = |field: &str| key[field].as_str().unwrap_or_default().replace('|', "\\|");
+        let words: Vec<_> =
+            key["choices"].as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
+        let words = if words.is_empty() { String::new() } else { format!(" (`{}`)", words.join("`, `")) };
+        let (name, kind, preset, help) = (text("name"), text("kind"), text("default"), text("help"));
+        writeln!(table, "| `{name}` | {kind} | {preset} | {help}{words} |")?;
+    }
+    let (from, to) =
+        (format!("<!-- keys of {plugin}: made by `cargo xtask gen` -->\n"), "<!-- end of keys -->");
+    let text = fs::read_to_string(root().join(page))?;
+    let (before, rest) =
+        text.split_once(&from).with_context(|| format!("{page} has no place for {plugin}"))?;
+    let (_, after) = rest.split_once(to).with_context(|| format!("{page} does not end the table"))?;
+    Ok(format!("{before}{from}{table}{to}{after}"))
 }
 
 /// A man page and a section for a command and those below it.

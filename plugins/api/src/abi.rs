@@ -265,6 +265,37 @@ pub const CAP_TRANSACTIONAL: u64 = 8;
 pub const CAP_PERMANENT: u64 = 16;
 pub const CAP_RANGES: u64 = 32;
 
+pub const KEY_TEXT: u32 = 0;
+pub const KEY_FLAG: u32 = 1;
+pub const KEY_COUNT: u32 = 2;
+pub const KEY_DURATION: u32 = 3;
+pub const KEY_CHOICE: u32 = 4;
+pub const KEY_PATH: u32 = 5;
+pub const KEY_PROGRAM: u32 = 6;
+pub const KEY_SECRET: u32 = 7;
+pub const KEY_SECRET_FILE: u32 = 8;
+pub const KEY_STORE_FILE: u32 = 9;
+pub const KEY_URL: u32 = 10;
+pub const KEY_SOCKET: u32 = 11;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Key {
+    pub struct_size: u32,
+    pub kind: u32,
+    pub name: Str,
+    pub preset: Str,
+    pub choices: Str,
+    pub help: Str,
+}
+
+// SAFETY: as for a Plugin: constant data.
+unsafe impl Sync for Key {}
+
+pub const SCHEMA_NONE: u32 = 0;
+pub const SCHEMA_CLOSED: u32 = 1;
+pub const SCHEMA_OPEN: u32 = 2;
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Plugin {
@@ -278,6 +309,11 @@ pub struct Plugin {
     pub description: Str,
     pub actions: Str,
     pub backend: *const Backend,
+    pub schema: u32,
+    pub reserved: u32,
+    pub keys: *const Key,
+    pub key_count: usize,
+    pub key_stride: usize,
 }
 
 // SAFETY: a Plugin is constant data; whoever exports one promises that what it points to is constant and lives as

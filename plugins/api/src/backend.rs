@@ -1,6 +1,6 @@
 //! The safe trait of a backend: what a plugin author in Rust writes.
 
-use crate::{Change, Config, Error, Host, Inserted, Query, Result, Row, Signal, abi};
+use crate::{Change, Config, Error, Host, Inserted, Query, Result, Row, Schema, Signal, abi};
 
 /// What a plugin can do, known without starting it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub trait Backend: Sized + Send {
     const CAPABILITIES: Capabilities = Capabilities::NONE;
     /// What it can apply, with commas: `ban,captcha,slow`; empty: any.
     const ACTIONS: &'static str = "";
+    /// The keys of its configuration, which the host checks before [`init`](Self::init).
+    const SCHEMA: Schema = Schema::None;
     /// Whether [`query`](Self::query) is there.
     const QUERIES: bool = false;
     /// Whether [`summarise`](Self::summarise) is there.

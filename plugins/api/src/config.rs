@@ -34,13 +34,8 @@ impl<'a> Config<'a> {
     /// # Errors
     /// `Config` when it is neither `true` nor `false`.
     pub fn flag(&self, key: &str, default: bool) -> Result<bool> {
-        match self.get(key) {
-            None => Ok(default),
-            // The words that v0.3 took (Go's strconv.ParseBool).
-            Some("true" | "True" | "TRUE" | "t" | "T" | "1") => Ok(true),
-            Some("false" | "False" | "FALSE" | "f" | "F" | "0") => Ok(false),
-            Some(other) => Err(Error::config(key, format!("{key}: `{other}` is neither `true` nor `false`"))),
-        }
+        let Some(text) = self.get(key) else { return Ok(default) };
+        flag(text).ok_or_else(|| Error::config(key, format!("{key}: `{text}` is neither `true` nor `false`")))
     }
 
     /// A length of time, as [`duration::parse`] reads it, when it is set.
@@ -63,9 +58,52 @@ impl<'a> Config<'a> {
     }
 }
 
-/// Whether a key's value must never be shown: its name speaks of a password, token, secret or key.
+/// The boolean that a word stands for: YAML 1.1's words and Go's (strconv.ParseBool), both of which v0.3 took.
+#[must_use]
+pub fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+        "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a key's value must never be shown, as far as its name says: for keys that no table has.
 #[must_use]
 pub fn is_secret(key: &str) -> bool {
+    const PARTS: [&str; 10] =
+        ["password", "passwd", "passphrase", "pwd", "token", "secret", "key", "credentials", "bearer", "dsn"];
     let key = key.to_ascii_lowercase();
-    !key.ends_with("_file") && ["password", "token", "secret", "key"].iter().any(|word| key.contains(word))
+    let names_a_file = key.ends_with("_file") || key.ends_with("_path");
+    // `pass` and `auth` begin harmless words: bypass is one at the end, but to hide it does no harm.
+    let is_named =
+        PARTS.iter().any(|part| key.contains(part)) || key.ends_with("pass") || key.ends_with("auth");
+    is_named && !names_a_file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_speaks_of_a_secret_is_one() {
+        for name in [
+            "db_password",
+            "passwd",
+            "PWD",
+            "smtp_pass",
+            "passphrase",
+            "credentials",
+            "auth",
+            "bearer",
+            "dsn",
+            "api_key",
+            "token",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["author", "password_file", "credentials_path", "passive", "url", "type"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
 }

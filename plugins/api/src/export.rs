@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::backend::{Applied, Backend, Rows};
 use crate::convert::{Violation, query_of, read_sized, signal_of, size};
-use crate::{Config, Error, ErrorKind, Host, Level, Query, Result, Row, abi};
+use crate::{Config, Error, ErrorKind, Host, Key, Kind, Level, Query, Result, Row, Schema, abi};
 
 /// Exports a [`Backend`] as the plugin of this library. A crate that denies `unsafe_code` may use it: the lint leaves what
 /// another crate's macro writes alone.
@@ -22,14 +22,20 @@ macro_rules! export_backend {
         #[allow(non_upper_case_globals, reason = "the symbol's name is the header's")]
         pub static warden_plugin_v1: $crate::abi::Plugin = {
             static BACKEND: $crate::abi::Backend = $crate::export::backend::<$backend>();
-            $crate::export::plugin::<$backend>(&BACKEND, env!("CARGO_PKG_VERSION"))
+            static KEYS: [$crate::abi::Key; <$backend as $crate::Backend>::SCHEMA.keys().len()] =
+                $crate::export::keys(<$backend as $crate::Backend>::SCHEMA);
+            $crate::export::plugin::<$backend>(&BACKEND, &KEYS, env!("CARGO_PKG_VERSION"))
         };
     };
 }
 
 /// The descriptor of a backend; `package` is its Cargo package's version.
 #[must_use]
-pub const fn plugin<B: Backend>(backend: &'static abi::Backend, package: &'static str) -> abi::Plugin {
+pub const fn plugin<B: Backend>(
+    backend: &'static abi::Backend,
+    keys: &'static [abi::Key],
+    package: &'static str,
+) -> abi::Plugin {
     abi::Plugin {
         magic: abi::PLUGIN_MAGIC,
         struct_size: size::<abi::Plugin>(),
@@ -41,7 +47,30 @@ pub const fn plugin<B: Backend>(backend: &'static abi::Backend, package: &'stati
         description: abi::Str::new(B::DESCRIPTION),
         actions: abi::Str::new(B::ACTIONS),
         backend,
+        schema: B::SCHEMA.code(),
+        reserved: 0,
+        keys: keys.as_ptr(),
+        key_count: keys.len(),
+        key_stride: size_of::<abi::Key>(),
     }
+}
+
+/// The table of a backend's keys.
+///
+/// # Panics
+/// At compile time, when there are not `N`.
+#[must_use]
+pub const fn keys<const N: usize>(schema: Schema) -> [abi::Key; N] {
+    const NONE: abi::Key = Key::new(Kind::Text, "", "").abi();
+    let keys = schema.keys();
+    assert!(keys.len() == N);
+    let mut table = [NONE; N];
+    let mut at = 0;
+    while at < N {
+        table[at] = keys[at].abi();
+        at += 1;
+    }
+    table
 }
 
 /// The table of a backend's calls.

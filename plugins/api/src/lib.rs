@@ -18,6 +18,7 @@ pub mod export;
 mod filter;
 #[allow(unsafe_code, reason = "calls the host's functions")]
 mod host;
+pub mod keys;
 mod model;
 pub mod pack;
 pub mod target;
@@ -26,9 +27,10 @@ pub mod trust;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
 pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
-pub use config::{Config, is_secret};
+pub use config::{Config, flag, is_secret};
 pub use error::{Error, ErrorKind, Result};
 pub use filter::FILTERS;
 pub use host::{Host, Level};
+pub use keys::{Key, Kind, Schema};
 pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};

@@ -59,7 +59,8 @@ structs! {
     "warden_backend" = Backend { struct_size, reserved, init, probe, insert, read_at, delete_target, delete_all,
         flush, discard, start_auto_commit, shutdown, destroy, get_extension }
     "warden_plugin" = Plugin { magic, struct_size, abi_major, abi_minor, capabilities, name, version, description,
-        actions, backend }
+        actions, backend, schema, reserved, keys, key_count, key_stride }
+    "warden_key" = Key { struct_size, kind, name, preset, choices, help }
     "warden_query" = Query { struct_size, wanted, at_us, ip, range, reason, country, as_text, source, action,
         not_source, limit, target }
     "warden_ext_query" = ExtQuery { struct_size, reserved, read }
@@ -97,7 +98,12 @@ constants! {
     "WARDEN_Q_RANGE" = Q_RANGE, "WARDEN_Q_REASON" = Q_REASON, "WARDEN_Q_COUNTRY" = Q_COUNTRY, "WARDEN_Q_AS" = Q_AS,
     "WARDEN_Q_SOURCE" = Q_SOURCE, "WARDEN_Q_ACTION" = Q_ACTION, "WARDEN_Q_LIMIT" = Q_LIMIT,
     "WARDEN_Q_NOT_SOURCE" = Q_NOT_SOURCE, "WARDEN_Q_TARGET" = Q_TARGET,
-    "WARDEN_SIGNAL_BANS_ONLY" = SIGNAL_BANS_ONLY,
+    "WARDEN_SIGNAL_BANS_ONLY" = SIGNAL_BANS_ONLY, "WARDEN_KEY_TEXT" = KEY_TEXT, "WARDEN_KEY_FLAG" = KEY_FLAG,
+    "WARDEN_KEY_COUNT" = KEY_COUNT, "WARDEN_KEY_DURATION" = KEY_DURATION, "WARDEN_KEY_CHOICE" = KEY_CHOICE,
+    "WARDEN_KEY_PATH" = KEY_PATH, "WARDEN_KEY_PROGRAM" = KEY_PROGRAM, "WARDEN_KEY_SECRET" = KEY_SECRET,
+    "WARDEN_KEY_SECRET_FILE" = KEY_SECRET_FILE, "WARDEN_KEY_STORE_FILE" = KEY_STORE_FILE, "WARDEN_KEY_URL" = KEY_URL,
+    "WARDEN_KEY_SOCKET" = KEY_SOCKET, "WARDEN_SCHEMA_NONE" = SCHEMA_NONE, "WARDEN_SCHEMA_CLOSED" = SCHEMA_CLOSED,
+    "WARDEN_SCHEMA_OPEN" = SCHEMA_OPEN,
 }
 
 const STRINGS: &[(&str, &str)] = &[

@@ -12,8 +12,8 @@ mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Buckets, Capabilities, Change, Config, Host, Inserted, Level, Query, Result, Rows, Signal, abi,
-    export_backend,
+    Backend, Buckets, Capabilities, Change, Config, Host, Inserted, Level, Query, Result, Rows, Schema,
+    Signal, abi, export_backend,
 };
 
 use engine::Engine;
@@ -47,6 +47,7 @@ const FILTERS: u32 = abi::Q_IP
 impl Backend for Database {
     const NAME: &'static str = "database";
     const DESCRIPTION: &'static str = "bans in the three tables of CrowdSec v0.3: SQLite, MySQL, PostgreSQL";
+    const SCHEMA: Schema = settings::SCHEMA;
     const CAPABILITIES: Capabilities = Capabilities::STORE
         .and(Capabilities::HISTORY)
         .and(Capabilities::ORDERED)

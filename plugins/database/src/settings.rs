@@ -1,5 +1,7 @@
-//! The plugin's configuration: every key is known and every value checked, whether the chosen store uses it or not.
+//! The plugin's configuration: every value is checked, whether the chosen store uses it or not. Which keys there are, and
+//! what a value of each kind is, the host checks by [`SCHEMA`].
 
+mod keys;
 mod server;
 
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
+pub use self::keys::SCHEMA;
 pub use self::server::{Address, Servers, TIMEZONE, Tls, TlsMode, Zone};
 
 /// What is configured.
@@ -69,21 +72,6 @@ const DB_MODE: &str = "db_mode";
 const DB_GROUP: &str = "db_group";
 const RETENTION_AFTER_FLUSH: &str = "retention_after_flush";
 
-/// Beside the keys of a server: a file may carry either's along, as v0.3 had them all.
-const KNOWN: [&str; 11] = [
-    TYPE,
-    FLUSH,
-    DEBUG,
-    MAX_RECORDS,
-    MAX_RECORDS_AGE,
-    DB_PATH,
-    BUSY_TIMEOUT,
-    JOURNAL_MODE,
-    DB_MODE,
-    DB_GROUP,
-    RETENTION_AFTER_FLUSH,
-];
-
 /// What leaves a crash survivable: `memory` and `off` do not.
 const JOURNAL_MODES: [&str; 4] = ["wal", "delete", "truncate", "persist"];
 
@@ -93,7 +81,6 @@ impl Settings {
     /// # Errors
     /// `Config`, with the key at fault.
     pub fn read(config: &Config<'_>) -> Result<Self> {
-        refuse_unknown_keys(config)?;
         let housekeeping = housekeeping(config)?;
         let file = sqlite_file(config)?;
         let store = match config.required(TYPE)? {
@@ -110,16 +97,6 @@ impl Settings {
         };
         Ok(Self { store, housekeeping })
     }
-}
-
-fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let known = || KNOWN.into_iter().chain(server::KEYS);
-    let Some((key, _)) = config.iter().find(|(key, _)| !known().any(|each| each == *key)) else {
-        return Ok(());
-    };
-    let nearest = known().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
-    Err(Error::config(key, format!("`{key}` is not a key of this backend"))
-        .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TYPE))))
 }
 
 /// Most commands do none of it, yet a wrong value is an error now, not on the day when somebody relies on it. `flush`
@@ -232,8 +209,8 @@ mod tests {
     fn a_wrong_value_is_refused_with_its_key() {
         for (key, value) in [
             (TYPE, "oracle"),
-            (FLUSH, "yes"),
-            (DEBUG, "on"),
+            (FLUSH, "maybe"),
+            (DEBUG, "2"),
             (MAX_RECORDS, "many"),
             (MAX_RECORDS, "-1"),
             (MAX_RECORDS_AGE, "1M"),
@@ -256,10 +233,12 @@ mod tests {
         assert_eq!(fault(&[(TYPE, "mysql"), (BUSY_TIMEOUT, "soon")]).0, BUSY_TIMEOUT);
     }
 
+    /// The table tells people what counts when a key is not set; here it does count.
     #[test]
-    fn an_unknown_key_names_the_nearest_one() {
-        let error = read(&[("db_paht", "/x")]).unwrap_err();
-        assert_eq!((error.key(), error.hint()), ("db_paht", "the nearest one is `db_path`"));
-        assert_eq!(read(&[("busytimeout", "1s")]).unwrap_err().hint(), "the nearest one is `busy_timeout`");
+    fn the_presets_of_the_table_are_what_counts() {
+        let presets = SCHEMA.keys().iter().filter(|key| !key.preset.is_empty());
+        let of_sqlite = presets.filter(|key| !key.help.starts_with("servers:"));
+        let set: Vec<_> = of_sqlite.map(|key| (key.name, key.preset)).collect();
+        assert_eq!(format!("{:?}", read(&set).unwrap()), format!("{:?}", read(&[]).unwrap()));
     }
 }

@@ -1,7 +1,7 @@
 //! The smallest backend: it logs each call and stores nothing. Copy it to begin a plugin of your own.
 
 use warden_plugin::{
-    Backend, Config, Host, Inserted, Level, Result, Rows, Signal, export_backend, is_secret,
+    Backend, Config, Host, Inserted, Level, Result, Rows, Schema, Signal, export_backend, is_secret,
 };
 
 /// What the plugin keeps between calls.
@@ -18,6 +18,8 @@ impl Dummy {
 impl Backend for Dummy {
     const NAME: &'static str = "dummy";
     const DESCRIPTION: &'static str = "logs each call and stores nothing";
+    // It logs whatever it is given.
+    const SCHEMA: Schema = Schema::Open(&[]);
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let dummy = Self { host };

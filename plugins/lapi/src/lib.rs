@@ -11,7 +11,7 @@ mod store;
 mod wire;
 
 use warden_plugin::{
-    Applied, Backend, Capabilities, Config, FILTERS, Host, Inserted, Level, Query, Result, Rows, Signal,
+    Applied, Backend, Capabilities, Config, FILTERS, Host, Inserted, Query, Result, Rows, Schema, Signal,
     export_backend,
 };
 
@@ -26,6 +26,7 @@ export_backend!(Lapi);
 impl Backend for Lapi {
     const NAME: &'static str = "lapi";
     const DESCRIPTION: &'static str = "bans as decisions of CrowdSec's Local API";
+    const SCHEMA: Schema = settings::SCHEMA;
     // Not transactional: what waits is sent in several requests, and a server that dies between two of them cannot be
     // made to forget the first.
     const CAPABILITIES: Capabilities =
@@ -33,7 +34,7 @@ impl Backend for Lapi {
     const QUERIES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
-        let settings = Settings::read(config, &|text| host.log(Level::Warn, text))?;
+        let settings = Settings::read(config)?;
         Ok(Self(Store::new(host, settings)?))
     }
 

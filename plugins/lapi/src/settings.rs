@@ -1,4 +1,5 @@
-//! The plugin's configuration: every key is known, every value checked before the server is spoken to.
+//! The plugin's configuration: every value is checked before the server is spoken to. Which keys there are, and what a
+//! value of each kind is, the host checks by [`SCHEMA`].
 
 mod credentials;
 
@@ -6,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Config, Error, Result, trust};
+use warden_plugin::{Config, Error, Key, Kind, Result, Schema, trust};
 
 use credentials::Credentials;
 
@@ -65,22 +66,33 @@ const CONNECT_TIMEOUT: &str = "connect_timeout";
 const TIMEOUT: &str = "timeout";
 const BUSY_TIMEOUT: &str = "busy_timeout";
 
-const KNOWN: [&str; 8] =
-    [URL, MACHINE_ID, PASSWORD, CREDENTIALS_PATH, TLS_CA, CONNECT_TIMEOUT, TIMEOUT, BUSY_TIMEOUT];
-
-/// What the main file gives to every backend: it concerns those with housekeeping of their own.
-const FOR_OTHERS: [&str; 5] = ["debug", "flush", "max_records", "max_records_age", "retention_after_flush"];
+/// The keys of a backend file, for the host and for people.
+pub const SCHEMA: Schema = Schema::Closed(&[
+    Key::new(Kind::Url, URL, "`http://HOST:PORT`, `https://HOST:PORT`, or the path of a unix socket")
+        .preset("from `credentials_path`"),
+    Key::new(Kind::Text, MACHINE_ID, "the account").preset("from `credentials_path`"),
+    Key::new(Kind::Secret, PASSWORD, "the account's password").preset("from `credentials_path`"),
+    Key::new(
+        Kind::SecretFile,
+        CREDENTIALS_PATH,
+        "CrowdSec's `local_api_credentials.yaml`: `url`, `login`, `password`, `ca_cert_path`",
+    ),
+    Key::new(Kind::Path, TLS_CA, "the authority (PEM) that a certificate must come from")
+        .preset("`ca_cert_path`, else the system's"),
+    Key::new(Kind::Duration, CONNECT_TIMEOUT, "for a connection").preset("5s"),
+    Key::new(Kind::Duration, TIMEOUT, "how long the server may be silent").preset("60s"),
+    Key::new(Kind::Duration, BUSY_TIMEOUT, "how long to try again while its database is locked")
+        .preset("10s"),
+]);
 
 impl Settings {
-    /// Reads and checks the map of a backend file, and the file of `credentials_path`. `warn` hears what is not an
-    /// error.
+    /// Reads and checks the map of a backend file, and the file of `credentials_path`.
     ///
     /// # Errors
     /// `Config`, with the key at fault.
-    pub fn read(config: &Config<'_>, warn: &dyn Fn(&str)) -> Result<Self> {
-        refuse_unknown_keys(config)?;
+    pub fn read(config: &Config<'_>) -> Result<Self> {
         let path = config.get(CREDENTIALS_PATH);
-        let file = path.map(|path| Credentials::read(path, warn)).transpose()?.unwrap_or_default();
+        let file = path.map(Credentials::read).transpose()?.unwrap_or_default();
         let both = |key: &'static str, in_file: Option<String>| {
             config.get(key).map(ToOwned::to_owned).or(in_file).ok_or_else(|| missing(key, path))
         };
@@ -101,16 +113,6 @@ impl Settings {
             login_key: key(PASSWORD),
         })
     }
-}
-
-fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let known = |key: &str| KNOWN.contains(&key) || FOR_OTHERS.contains(&key);
-    let Some((key, _)) = config.iter().find(|(key, _)| !known(key)) else {
-        return Ok(());
-    };
-    let nearest = KNOWN.into_iter().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
-    Err(Error::config(key, format!("`{key}` is not a key of this backend"))
-        .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(URL))))
 }
 
 /// A file that CrowdSec's file names: who could change it has to be looked at here, since the host does not see it.

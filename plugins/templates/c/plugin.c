@@ -122,8 +122,10 @@ static const warden_backend BACKEND = {
    flush, discard, start_auto_commit, stop, destroy, get_extension
 };
 
+/* List your keys with WARDEN_KEY and say WARDEN_KEYS: warden then checks them, and `plugin describe` shows them. */
 /* Add WARDEN_CAP_STORE once read_at answers; the header lists the others. */
 const warden_plugin warden_plugin_v1 = {
    WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR, 0,
-   TEXT("@NAME@"), TEXT("0.1.0"), TEXT("logs each call and stores nothing"), TEXT(""), &BACKEND
+   TEXT("@NAME@"), TEXT("0.1.0"), TEXT("logs each call and stores nothing"), TEXT(""), &BACKEND,
+   WARDEN_NO_KEYS
 };

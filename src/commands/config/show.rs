@@ -1,11 +1,11 @@
 //! `warden config show`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Serialize, Serializer};
-use warden_plugin::is_secret;
 
 use crate::backends::config::{BackendConfig, files};
 use crate::error::Exit;
@@ -56,20 +56,16 @@ struct BackendShown<'c> {
     file: &'c Path,
     path: &'c Path,
     #[serde(serialize_with = "map")]
-    config: Vec<(&'c str, &'c str)>,
+    config: Vec<(&'c str, Cow<'c, str>)>,
 }
 
-fn map<S: Serializer>(pairs: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().copied())
+fn map<S: Serializer>(pairs: &[(&str, Cow<'_, str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
 impl<'c> BackendShown<'c> {
     fn of(backend: &'c BackendConfig) -> Self {
-        let masked = |key: &str, value: &'c str| match is_secret(key) && !value.is_empty() {
-            true => "***",
-            false => value,
-        };
-        let pairs = backend.pairs.iter().map(|(key, value)| (key.as_str(), masked(key, value)));
+        let pairs = backend.pairs.iter().map(|(key, value)| (key.as_str(), backend.shown(key, value)));
         Self { name: &backend.name, file: &backend.file, path: &backend.path, config: pairs.collect() }
     }
 }

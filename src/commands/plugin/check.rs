@@ -1,21 +1,19 @@
 //! `warden plugin check`: the conformance suite on one plugin.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::backends::config::{BackendConfig, files};
 use crate::conformance::child::{self, Answer, Report, Request};
 use crate::conformance::{CASES, Case, Fixture, Outcome};
 use crate::duration::BanDuration;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::global::Global;
 use crate::output::{Document, print, progress};
 use crate::plugin::{Plugin, loader};
-use crate::session::Session;
-use crate::ui::{ColorChoice, Escaped, Ui};
+use crate::ui::Escaped;
 
 /// A plugin, and how it is checked.
 #[derive(Debug, clap::Args)]
@@ -71,7 +69,7 @@ fn case(name: &str) -> Result<&'static Case, String> {
 
 pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     let global = check.take_pairs(global);
-    let path = check.path(&global)?;
+    let path = super::path_of(&check.plugin, &global)?;
     // What refuses the plugin here refuses it in every case.
     if let Some(case) = check.case {
         let answer = Answer::take()?;
@@ -105,26 +103,6 @@ impl Check {
             }
         }
         left
-    }
-
-    /// The plugin's file.
-    fn path(&self, global: &Global) -> Result<PathBuf> {
-        let path = Path::new(&self.plugin);
-        if self.plugin.contains('/') || path.exists() {
-            return Ok(path.to_owned());
-        }
-        let session = Session::open(global)?;
-        let quiet = Ui::new(warden_plugin::Level::Error, ColorChoice::Never);
-        let mut names = Vec::new();
-        for file in files(&session.config)? {
-            match BackendConfig::load(&file, &session.config, quiet) {
-                Ok(backend) if backend.name == self.plugin => return Ok(backend.path),
-                Ok(backend) => names.push(backend.name),
-                Err(error) => session.ui.warn(&error),
-            }
-        }
-        Err(Error::config(format!("there is neither a file nor a backend `{}`", self.plugin))
-            .with_hint(format!("configured are {}", names.join(", "))))
     }
 }
 

@@ -6,34 +6,18 @@ use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
 
-const DB_HOST: &str = "db_host";
-const DB_PORT: &str = "db_port";
-const DB_SOCKET: &str = "db_socket";
-const DB_USERNAME: &str = "db_username";
-const DB_PASSWORD: &str = "db_password";
-const DB_NAME: &str = "db_name";
+pub const DB_HOST: &str = "db_host";
+pub const DB_PORT: &str = "db_port";
+pub const DB_SOCKET: &str = "db_socket";
+pub const DB_USERNAME: &str = "db_username";
+pub const DB_PASSWORD: &str = "db_password";
+pub const DB_NAME: &str = "db_name";
 pub const TIMEZONE: &str = "timezone";
-const CONNECT_TIMEOUT: &str = "connect_timeout";
-const TLS: &str = "tls";
-const TLS_CA: &str = "tls_ca";
-const TLS_CERT: &str = "tls_cert";
-const TLS_KEY: &str = "tls_key";
-
-/// All keys of a server.
-pub const KEYS: [&str; 12] = [
-    DB_HOST,
-    DB_PORT,
-    DB_SOCKET,
-    DB_USERNAME,
-    DB_PASSWORD,
-    DB_NAME,
-    TIMEZONE,
-    CONNECT_TIMEOUT,
-    TLS,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
-];
+pub const CONNECT_TIMEOUT: &str = "connect_timeout";
+pub const TLS: &str = "tls";
+pub const TLS_CA: &str = "tls_ca";
+pub const TLS_CERT: &str = "tls_cert";
+pub const TLS_KEY: &str = "tls_key";
 
 /// The servers of one store.
 #[derive(Clone)]

@@ -1,8 +1,6 @@
 //! `CrowdSec`'s `local_api_credentials.yaml`: what its own client logs in with.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::fs;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -25,15 +23,9 @@ impl Credentials {
     ///
     /// # Errors
     /// `Config` at `credentials_path`; what stands in the file is never shown.
-    pub fn read(path: &str, warn: &dyn Fn(&str)) -> Result<Self> {
-        let at = |why| Error::config(CREDENTIALS_PATH, format!("cannot read {path}: {why}"));
-        let mut file = File::open(path).map_err(|e| at(reason(&e)))?;
-        let mode = file.metadata().map_err(|e| at(reason(&e)))?.mode();
-        if mode & 0o007 != 0 {
-            warn(&format!("{path} holds a password and others can read it: chmod o= {path}"));
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(|e| at(reason(&e)))?;
+    pub fn read(path: &str) -> Result<Self> {
+        let text = fs::read_to_string(path)
+            .map_err(|e| Error::config(CREDENTIALS_PATH, format!("cannot read {path}: {}", reason(&e))))?;
         Self::parse(&text).map_err(|line| {
             Error::config(
                 CREDENTIALS_PATH,

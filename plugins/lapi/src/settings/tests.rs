@@ -5,7 +5,7 @@ use super::*;
 fn read(pairs: &[(&str, &str)]) -> Result<Settings> {
     let all = [(URL, "http://127.0.0.1:8080/"), (MACHINE_ID, "m"), (PASSWORD, "s3cret")];
     let kept = all.into_iter().filter(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
-    Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()), &|_| ())
+    Settings::read(&Config::new(kept.chain(pairs.iter().copied()).collect()))
 }
 
 fn fault(pairs: &[(&str, &str)]) -> Error {
@@ -27,7 +27,7 @@ fn what_is_not_set_has_a_default() {
 
 #[test]
 fn what_is_set_counts() {
-    let more = [(URL, "/run/lapi.sock"), (TLS_CA, "/ca.pem"), (TIMEOUT, "1m30s"), ("flush", "true")];
+    let more = [(URL, "/run/lapi.sock"), (TLS_CA, "/ca.pem"), (TIMEOUT, "1m30s")];
     let read = read(&more).unwrap();
     assert_eq!(read.address, Address::Unix("/run/lapi.sock".into()));
     assert_eq!((read.tls_ca, read.timeout), (Some("/ca.pem".into()), Duration::from_secs(90)));
@@ -69,12 +69,6 @@ fn a_password_in_the_url_is_refused_and_not_shown() {
 }
 
 #[test]
-fn an_unknown_key_names_the_nearest_one() {
-    let error = fault(&[("machine", "m")]);
-    assert_eq!((error.key(), error.hint()), ("machine", "the nearest one is `machine_id`"));
-}
-
-#[test]
 fn no_debug_output_shows_the_password() {
     assert!(!format!("{:?}", read(&[]).unwrap()).contains("s3cret"));
 }
@@ -89,23 +83,6 @@ fn the_credentials_file_fills_what_is_not_set() {
     let read = read(&set).unwrap();
     assert_eq!((read.machine.as_str(), read.password.reveal()), ("own", "p"));
     assert_eq!((read.address.to_string().as_str(), read.login_key), ("http://h:1", CREDENTIALS_PATH));
-}
-
-#[test]
-fn a_credentials_file_that_others_can_read_is_warned_about() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("c.yaml");
-    std::fs::write(&path, "url: http://h:1\nlogin: m\npassword: p\n").unwrap();
-    let heard = |mode| {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let heard = std::cell::RefCell::new(Vec::new());
-        let pairs = vec![(CREDENTIALS_PATH, path.to_str().unwrap())];
-        Settings::read(&Config::new(pairs), &|text| heard.borrow_mut().push(text.to_owned())).unwrap();
-        heard.into_inner()
-    };
-    assert_eq!(heard(0o640), [""; 0]);
-    assert_eq!(heard(0o644).len(), 1);
 }
 
 #[test]
