@@ -18,14 +18,14 @@ use crate::ui::Ui;
 static PRESSED: AtomicBool = AtomicBool::new(false);
 
 /// What each backend has done.
-static BACKENDS: Mutex<Vec<(String, Progress)>> = Mutex::new(Vec::new());
+static BACKENDS: Mutex<Vec<(String, ChangeState)>> = Mutex::new(Vec::new());
 
 /// A call that does not return for so long after Ctrl-C is not waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// How far a backend is with a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ChangeState {
     /// Nothing is written, or it was discarded.
     NotDone,
     /// A call is under way.
@@ -38,7 +38,7 @@ pub enum Progress {
 /// does not return, ends at once.
 pub fn watch(ui: Ui, backends: impl Iterator<Item = String>) {
     static ONCE: Once = Once::new();
-    *locked() = backends.map(|name| (name, Progress::NotDone)).collect();
+    *locked() = backends.map(|name| (name, ChangeState::NotDone)).collect();
     ONCE.call_once(|| {
         // Without a watch the signal ends the program at once, which discards as well.
         let Ok(signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
@@ -71,9 +71,9 @@ pub fn check() -> warden_plugin::Result {
 }
 
 /// A backend is so far.
-pub fn progress(backend: &str, progress: Progress) {
+pub fn change_is(backend: &str, state: ChangeState) {
     if let Some(one) = locked().iter_mut().find(|(name, _)| name == backend) {
-        one.1 = progress;
+        one.1 = state;
     }
 }
 
@@ -81,13 +81,13 @@ pub fn progress(backend: &str, progress: Progress) {
 pub fn interrupted() -> Error {
     let backends = locked();
     let mut text = "interrupted: ".to_owned();
-    if backends.iter().all(|(_, progress)| *progress == Progress::NotDone) {
+    if backends.iter().all(|(_, state)| *state == ChangeState::NotDone) {
         text += "nothing was done";
     } else {
         let kinds = [
-            (Progress::Done, "done"),
-            (Progress::NotDone, "not done"),
-            (Progress::Unknown, "unknown, no answer"),
+            (ChangeState::Done, "done"),
+            (ChangeState::NotDone, "not done"),
+            (ChangeState::Unknown, "unknown, no answer"),
         ];
         let mut lead = "";
         for (kind, words) in kinds {
@@ -103,7 +103,7 @@ pub fn interrupted() -> Error {
     Error::new(Kind::Refused, text)
 }
 
-fn locked() -> std::sync::MutexGuard<'static, Vec<(String, Progress)>> {
+fn locked() -> std::sync::MutexGuard<'static, Vec<(String, ChangeState)>> {
     BACKENDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -114,7 +114,7 @@ fn wait(mut signals: Signals, ui: Ui) {
     PRESSED.store(true, Ordering::SeqCst);
     plugin::cancel();
     thread::spawn(move || {
-        thread::sleep(PATIENCE);
+        thread::sleep(ANSWER_WITHIN);
         give_up(ui);
     });
     if signals.forever().next().is_some() {

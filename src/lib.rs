@@ -23,7 +23,6 @@ mod operation;
 mod output;
 mod plan;
 mod plugin;
-mod progress;
 mod protected;
 mod session;
 mod signal;

@@ -199,3 +199,25 @@ fn after_del_what_still_covers_the_target_is_said() {
     --- exit 0
     "#);
 }
+
+#[test]
+fn what_still_covers_a_target_is_told_of_any_number_of_targets_and_bans() {
+    let sandbox = Sandbox::new();
+    let mut list = String::from("value,source\n");
+    for source in 0..12 {
+        list += &format!("203.0.113.0/24,list:{source}\n");
+    }
+    let said = sandbox.piped(&["ban", "import", "-"], list.as_bytes());
+    assert!(said.contains("added 12"), "{said}");
+    let mut args = vec!["ban".to_owned(), "del".into(), "ip".into(), "-o".into(), "json".into()];
+    args.extend((0..150).map(|n| format!("203.0.113.{n}")));
+    let output = sandbox.command(&args).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let targets = document["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 150);
+    for target in targets {
+        assert_eq!(target["still_covered_by"], serde_json::json!(["203.0.113.0/24"]));
+    }
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("203.0.113.149 is still banned by 2 more bans\n"), "{said}");
+}

@@ -1,13 +1,10 @@
 //! All plugins as one: loaded in file-name order, each tried, each reported, shut down in the end. What a failed one means
 //! for the exit code is decided by `operation`.
 
-mod asking;
-mod changing;
 pub mod config;
 mod inspecting;
 pub mod matching;
 mod reading;
-mod streaming;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,18 +19,17 @@ use crate::ui::Ui;
 use config::{BackendConfig, files};
 pub use inspecting::Inspected;
 pub use reading::{Question, Selection};
-pub use streaming::{Stored, StreamCounts};
 
 /// The running backends, those that could not be started, and how each of them did. To drop it is to shut them down: so
 /// nothing that a command forgets leaves one without its end.
 pub struct Backends {
-    members: Vec<Member>,
-    discarded: Vec<Discarded>,
+    pub members: Vec<Member>,
+    pub discarded: Vec<Discarded>,
     /// The names of all that are configured; `None`: a file could not be read, so that nobody knows them all.
     configured: Option<Vec<String>>,
     is_incomplete: bool,
-    mode: Mode,
-    ui: Ui,
+    pub mode: Mode,
+    pub ui: Ui,
 }
 
 /// What a command does to its backends.
@@ -61,31 +57,31 @@ impl Mode {
 }
 
 /// A running backend.
-struct Member {
-    name: String,
+pub struct Member {
+    pub name: String,
     file: PathBuf,
     path: PathBuf,
-    instance: Instance,
+    pub instance: Instance,
     /// The first call that failed, which was reported: this command asks it nothing more that would only be good to know.
-    failed: Option<Error>,
+    pub failed: Option<Error>,
     /// It has answered.
-    replied: bool,
+    pub replied: bool,
     /// It has flushed a change: that stays, whatever fails afterwards.
-    changed: bool,
+    pub changed: bool,
     /// It panicked: only its end is left.
     ended: bool,
 }
 
 /// A backend that was discarded.
-struct Discarded {
+pub struct Discarded {
     /// Its name; the file's name when it has none.
-    name: String,
+    pub name: String,
     file: PathBuf,
     /// Its plugin, as far as it was found.
     path: Option<PathBuf>,
     plugin: Option<Plugin>,
     /// Why.
-    error: Error,
+    pub error: Error,
 }
 
 /// What one backend answered.
@@ -276,12 +272,12 @@ fn unusable(name: &str) -> Error {
 }
 
 impl Member {
-    fn has(&self, capability: Capabilities) -> bool {
+    pub fn has(&self, capability: Capabilities) -> bool {
         self.instance.plugin().capabilities().has(capability)
     }
 
     /// A plugin's error as the user reads it.
-    fn failed(&mut self, what: &str, error: &PluginError) -> Error {
+    pub fn failed(&mut self, what: &str, error: &PluginError) -> Error {
         self.ended |= error.kind() == ErrorKind::Panic;
         let error = described(error, &self.name).in_file(&self.file, None).during(what);
         self.failed.get_or_insert_with(|| error.clone());
@@ -290,7 +286,7 @@ impl Member {
 }
 
 /// The members that a question goes to: those that the user named, else those that keep bans, and all when none does.
-fn asked(members: &mut [Member], selection: Selection) -> impl Iterator<Item = &mut Member> {
+pub fn asked(members: &mut [Member], selection: Selection) -> impl Iterator<Item = &mut Member> {
     let store = |member: &Member| member.has(Capabilities::STORE);
     let all = selection.named || !members.iter().any(store);
     members.iter_mut().filter(move |member| all || store(member))

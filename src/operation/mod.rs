@@ -1,7 +1,11 @@
 //! The life of a command that uses backends: they are started, the command does its work, they are shut down, what was
 //! done is reported, and the one table tells the exit code. A command cannot leave a step out.
 
+mod asking;
+mod changing;
 mod exit;
+pub mod progress;
+mod streaming;
 
 use crate::backends::{Backends, Mode, Outcome};
 use crate::error::{Error, Exit, Kind, Result};
@@ -9,6 +13,7 @@ use crate::interrupt;
 use crate::output::{self, Output};
 use crate::session::Session;
 use crate::ui::Ui;
+pub use streaming::{Stored, StreamCounts};
 
 /// Backends that a command uses, and what for.
 #[derive(Clone, Copy)]

@@ -12,8 +12,8 @@ use crate::actor;
 use crate::backends::matching;
 use crate::instant::Instant;
 use crate::interrupt;
+use crate::operation::progress::Progress;
 use crate::plugin::Instance;
-use crate::progress::Progress;
 
 /// Two ends that are this close are the same: a list may have been written in whole seconds, and the kernel counts in
 /// them.

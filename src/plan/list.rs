@@ -8,7 +8,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
 use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Stop};
 use crate::instant::Instant;
-use crate::progress::Progress;
+use crate::operation::progress::Progress;
 use crate::protected::Protected;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::{Ui, number};

@@ -6,7 +6,7 @@ use super::wanted::WantedBan;
 use crate::backends::{Backends, Question, Selection};
 use crate::error::{Error, Kind, Result};
 use crate::instant::Instant;
-use crate::progress::Progress;
+use crate::operation::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::Ui;
 

@@ -1,6 +1,6 @@
 //! Which bans a query means. An element tells no country and no autonomous system.
 
-use warden_plugin::{Error, Query, Result, Target};
+use warden_plugin::{Error, Query, Result, Row, Target, abi};
 
 use crate::ban::{ACTION, StoredBan};
 use crate::comment::stored_source;
@@ -19,17 +19,10 @@ pub fn refuse_unknown(query: &Query<'_>) -> Result {
 /// Whether every filter that is set holds for a ban.
 #[must_use]
 pub fn matches(query: &Query<'_>, target: Target, ban: &StoredBan) -> bool {
-    query.ip.is_none_or(|ip| target.contains(&ip))
-        && query.range.is_none_or(|range| range.contains(&target))
-        && query.target.is_none_or(|wanted| wanted == target)
-        && query.reason.is_none_or(|part| contains(&ban.reason, part))
-        && query.source.is_none_or(|source| stored_source(source) == *ban.source)
-        && query.not_source.is_none_or(|source| stored_source(source) != *ban.source)
-        && query.action.is_none_or(|action| action == ACTION)
-}
-
-fn contains(text: &str, part: &str) -> bool {
-    text.to_ascii_lowercase().contains(&part.to_ascii_lowercase())
+    let [source, not_source] = [query.source, query.not_source].map(|source| source.map(stored_source));
+    let texts = Query { source: source.as_deref(), not_source: not_source.as_deref(), ..*query };
+    let row = Row { source: &ban.source, reason: &ban.reason, action: ACTION, ..Row::default() };
+    query.matches_target(target) && texts.matches(&row, abi::Q_IP | abi::Q_RANGE | abi::Q_TARGET)
 }
 
 #[cfg(test)]

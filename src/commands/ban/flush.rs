@@ -10,7 +10,6 @@ use crate::clock;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::operation::{self, Report};
 use crate::output::Output;
-use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::{Ui, can_ask, confirm, counted};
 
@@ -32,7 +31,6 @@ pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
         return Err(Error::new(Kind::Refused, "nothing was done").into());
     }
     operation::run(&session, "ban flush", [scope.write(dry_run)], |[backends]| {
-        let _waiting = Waiting::new(session.ui, "ending the bans");
         let everything = Query { at_us: clock::now().micros(), ..Query::default() };
         let answers = backends.change("flush", |_, instance| {
             let deleted =

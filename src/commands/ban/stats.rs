@@ -17,7 +17,6 @@ use crate::error::Exit;
 use crate::filter::Filter;
 use crate::operation;
 use crate::output::{Look, print};
-use crate::progress::Waiting;
 use crate::session::Session;
 use crate::spool;
 use counts::{Counts, Dimension, Window};
@@ -51,11 +50,9 @@ pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let since = stats.since.map(|since| at.micros().saturating_sub(micros(since)));
     operation::run(&session, "ban stats", [scope.read()], |[backends]| {
         let mut counts = Counts::default();
-        let waiting = Waiting::new(session.ui, "counting");
         backends.ask("stats", scope.selection(at < now), |_, instance| {
             source::read(instance, &query, since, &mut counts)
         });
-        drop(waiting);
         if !backends.outcome().is_failed() {
             let window = Window::around(at, micros(stats.since.unwrap_or(DAY)));
             let found = counts.finish(stats.top, window).map_err(|e| spool::failed(&e))?;

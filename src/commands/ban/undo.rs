@@ -12,7 +12,6 @@ use crate::instant::Instant;
 use crate::operation::{self, Report};
 use crate::output::{Output, local_second};
 use crate::plugin::Instance;
-use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::{Ui, can_ask, confirm, counted, number};
 
@@ -40,7 +39,6 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
                 ui.say(format_args!("backend \"{backend}\": {}", shown(change)));
             }
             undo.consent()?;
-            let _waiting = Waiting::new(ui, "taking it back");
             backends.change("undo", |name, instance| {
                 let change = change_of(name);
                 if let Some(change) = change.filter(|_| !undo.dry_run) {
@@ -55,9 +53,7 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
 
 /// The last change of each store, as far as one command made them: stores that it did not touch are left alone.
 fn last_changes(backends: &mut Backends, ui: Ui) -> Result<Vec<(String, Change)>> {
-    let waiting = Waiting::new(ui, "looking for the last change");
     let answers = backends.each("undo", |_, instance| Instance::last_change(instance));
-    drop(waiting);
     let answered: Vec<_> = answers.into_iter().filter_map(|a| Some((a.backend, a.result.ok()?))).collect();
     if !answered.is_empty() && answered.iter().all(|(_, offered)| offered.is_none()) {
         return Err(Error::new(Kind::Backend, "no backend can take a change back"));

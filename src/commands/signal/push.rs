@@ -12,15 +12,16 @@ use warden_plugin::Target;
 
 use super::lines::{self, SignalLine};
 use crate::actor;
-use crate::backends::{Backends, Mode, Stored, StreamCounts};
+use crate::backends::{Backends, Mode};
 use crate::clock;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit};
 use crate::global::Global;
 use crate::interrupt;
+use crate::operation::progress::Progress;
 use crate::operation::{self, Report, Use};
+use crate::operation::{Stored, StreamCounts};
 use crate::output::{Output, document};
-use crate::progress::Progress;
 use crate::session::Session;
 use crate::signal::profile::{self, Profile};
 use crate::signal::{BanRecord, SignalRecord};

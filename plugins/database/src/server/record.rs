@@ -68,22 +68,20 @@ impl Record<'_> {
     /// Whether the query asks for it. The server leaves out most of the others; how it compares text and spells
     /// targets is its own, so every filter is looked at again.
     pub fn is_asked_for(&self, selection: Selection<'_>, scratch: &mut Scratch) -> bool {
-        let (query, target) = (selection.query, self.meaning());
         if let Some(text) = selection.history_of {
-            return target.map_or(self.target == text, |target| target.text().as_str() == text);
+            return self.meaning().map_or(self.target == text, |target| target.text().as_str() == text);
         }
         self.write_as_text(scratch);
-        let equal = |wanted: Option<&str>, value: &str| wanted.is_none_or(|wanted| wanted == value);
-        self.span.holds_at(query.at_us)
-            && equal(query.source, &self.source)
-            && equal(query.action, &self.action)
-            && query.not_source.is_none_or(|unwanted| unwanted != self.source)
-            && query.country.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&self.country))
-            && query.reason.is_none_or(|part| contains(&self.reason, part))
-            && query.as_text.is_none_or(|part| contains(&scratch.as_text, part))
-            && query.range.is_none_or(|range| target.is_some_and(|target| range.contains(&target)))
-            && query.ip.is_none_or(|ip| target.is_some_and(|target| target.contains(&ip)))
-            && query.target.is_none_or(|wanted| target == Some(wanted))
+        let row = Row {
+            target: &self.target,
+            source: &self.source,
+            action: &self.action,
+            reason: &self.reason,
+            country: &self.country,
+            as_text: &scratch.as_text,
+            ..Row::default()
+        };
+        self.span.holds_at(selection.query.at_us) && selection.query.matches(&row, 0)
     }
 
     /// The row to hand over. `now` tells an expired ban.
@@ -120,10 +118,4 @@ impl Record<'_> {
         }
         scratch.as_text.push_str(&self.as_name);
     }
-}
-
-/// Without regard to ASCII case.
-fn contains(text: &str, part: &str) -> bool {
-    part.is_empty()
-        || text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }

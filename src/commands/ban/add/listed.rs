@@ -7,9 +7,9 @@ use super::{Words, request};
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::operation;
+use crate::operation::progress::Progress;
 use crate::plan::Plan;
 use crate::plan::list::{self, Defaults, Reading, Rules};
-use crate::progress::Progress;
 use crate::protected::Protected;
 use crate::session::Session;
 

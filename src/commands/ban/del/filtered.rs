@@ -8,7 +8,6 @@ use crate::clock;
 use crate::error::{Error, Exit, Kind};
 use crate::filter::Filter;
 use crate::operation;
-use crate::progress::Waiting;
 use crate::session::Session;
 use crate::spool::Sorter;
 use crate::ui::{can_ask, confirm, counted};
@@ -18,16 +17,13 @@ pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Re
     let query = filter.query(clock::now(), None);
     operation::run(&session, "ban del", [scope.write(how.dry_run)], |[backends]| {
         if can_ask() && !yes && !how.dry_run {
-            let waiting = Waiting::new(session.ui, "counting");
             let counts = backends.each("del", |_, instance| matching::count(instance, &query));
-            drop(waiting);
             // The same bans may lie in several backends.
             let found = counts.iter().filter_map(|a| a.result.as_ref().ok()).copied().max().unwrap_or(0);
             if found > 0 && !confirm(&format!("End {}?", counted(found, "ban")))? {
                 return Err(Error::new(Kind::Refused, "nothing was done").into());
             }
         }
-        let _waiting = Waiting::new(session.ui, "ending the bans");
         let mut targets = Vec::new();
         let answers = backends.change("del", |name, instance| {
             let mut here = Sorter::default();

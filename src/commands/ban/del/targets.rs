@@ -14,9 +14,7 @@ use crate::error::Exit;
 use crate::operation;
 use crate::output::covering;
 use crate::session::Session;
-
-/// Of more targets it is not looked up what covers them still.
-const LOOKED_UP: usize = 100;
+use crate::ui::counted;
 
 pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let mut seen = HashSet::new();
@@ -40,7 +38,7 @@ pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<E
         let gone = (0..all.len()).map(|i| each.iter().any(|(_, here)| here[i] > 0)).collect::<Vec<_>>();
         // What keeps no bans is asked when the user named it.
         let is_asked = backends.has_store() || !scope.backends.is_empty();
-        let looks = is_asked && all.len() <= LOOKED_UP && answers.iter().any(|answer| answer.result.is_ok());
+        let looks = is_asked && answers.iter().any(|answer| answer.result.is_ok());
         let mut targets = Vec::with_capacity(all.len());
         for (target, gone) in all.iter().zip(gone) {
             let (covers, lines) =
@@ -59,7 +57,7 @@ fn still_covered(
     how: How,
     scope: Scope<'_>,
 ) -> (Vec<String>, Vec<String>) {
-    let (mut ranges, mut lines) = (Vec::new(), Vec::new());
+    let (mut ranges, mut lines, mut more) = (Vec::new(), Vec::new(), 0);
     let verb = if how.dry_run { "would still be" } else { "is still" };
     check::read(backends, target, clock::now(), scope, None, &mut |ban| {
         // In a dry run its own bans are still there.
@@ -67,12 +65,19 @@ fn still_covered(
             if !ranges.iter().any(|range| range == ban.row.target) {
                 ranges.push(ban.row.target.to_owned());
             }
-            lines.push(format!("{target} {verb} banned by {}", covering(ban)));
+            if lines.len() < MOST_COVERING {
+                lines.push(format!("{target} {verb} banned by {}", covering(ban)));
+            } else {
+                more += 1;
+            }
         }
-        lines.len() < MOST_COVERING
+        true
     });
+    if more > 0 {
+        lines.push(format!("{target} {verb} banned by {}", counted(more, "more ban")));
+    }
     (ranges, lines)
 }
 
-/// More bans that cover one target are not shown.
+/// More bans that cover one target are only counted.
 const MOST_COVERING: usize = 10;

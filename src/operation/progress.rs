@@ -1,5 +1,6 @@
 //! A bar on standard error for what takes long: only on a terminal, and only once it has taken a while.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// So many steps pass between two looks at the time.
 const STRIDE: u64 = 256;
 
+/// How many bars there may be: where somebody shows how far it is, nobody else shows that it goes on.
+static BARS: AtomicUsize = AtomicUsize::new(0);
+
 /// A bar that may come.
 pub struct Progress {
     what: &'static str,
@@ -31,6 +35,7 @@ impl Progress {
     /// Of so many steps, if that is known.
     pub fn new(ui: Ui, what: &'static str, total: Option<u64>) -> Self {
         let wanted = ui.level() >= Level::Info && can_show();
+        BARS.fetch_add(1, Ordering::Relaxed);
         Self { what, total, done: 0, looked: 0, started: Instant::now(), bar: None, wanted }
     }
 
@@ -71,6 +76,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        BARS.fetch_sub(1, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -81,16 +87,18 @@ impl Drop for Progress {
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
-    /// What is waited for. It shows on a terminal only, and after a while.
-    pub fn new(ui: Ui, what: &'static str) -> Self {
-        if ui.level() < Level::Info || !can_show() {
+    /// What is waited for. It shows on a terminal only, after a while, and where no other bar does.
+    pub fn new(ui: Ui, what: &str) -> Self {
+        if ui.level() < Level::Info || !can_show() || BARS.load(Ordering::Relaxed) > 0 {
             return Self(None);
         }
+        BARS.fetch_add(1, Ordering::Relaxed);
+        let what = what.to_owned();
         let (end, ended) = mpsc::channel::<()>();
         let spinning = thread::spawn(move || {
             let goes_on = |time| ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
             if goes_on(SHOW_AFTER) {
-                let bar = bar(what, "{spinner} {msg} {elapsed}", ProgressBar::new_spinner());
+                let bar = bar(&what, "{spinner} {msg} {elapsed}", ProgressBar::new_spinner());
                 while goes_on(TICK) {
                     bar.tick();
                 }
@@ -104,6 +112,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some((end, spinning)) = self.0.take() {
+            BARS.fetch_sub(1, Ordering::Relaxed);
             drop(end);
             // A panic in there is no reason to fail here.
             let _ = spinning.join();
@@ -111,11 +120,11 @@ impl Drop for Waiting {
     }
 }
 
-fn bar(what: &'static str, look: &str, bar: ProgressBar) -> ProgressBar {
+fn bar(what: &str, look: &str, bar: ProgressBar) -> ProgressBar {
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     if let Ok(style) = ProgressStyle::with_template(look) {
         bar.set_style(style.progress_chars("=> "));
     }
-    bar.set_message(what);
+    bar.set_message(what.to_owned());
     bar
 }

@@ -2,7 +2,8 @@
 
 use warden_plugin::{Capabilities, Result};
 
-use super::{Backends, Selection, asked};
+use super::progress::Waiting;
+use crate::backends::{Backends, Selection, asked};
 use crate::plugin::Instance;
 
 impl Backends {
@@ -14,6 +15,7 @@ impl Backends {
         selection: Selection,
         mut f: impl FnMut(&str, &mut Instance) -> Result,
     ) -> bool {
+        let _waiting = Waiting::new(self.ui, what);
         let mut complete = self.discarded.is_empty();
         for member in asked(&mut self.members, selection) {
             if selection.past && !member.has(Capabilities::HISTORY) {

@@ -1,7 +1,8 @@
 //! Calls on every backend: a change with its Flush, or what it would come to.
 
-use super::{Answer, Backends, Mode};
-use crate::interrupt::{self, Progress};
+use super::progress::Waiting;
+use crate::backends::{Answer, Backends, Mode};
+use crate::interrupt::{self, ChangeState};
 use crate::plugin::Instance;
 
 impl Backends {
@@ -17,7 +18,7 @@ impl Backends {
         }
         interrupt::watch(self.ui, self.members.iter().map(|member| member.name.clone()));
         let answers = self.each(what, |name, instance| {
-            interrupt::progress(name, Progress::Unknown);
+            interrupt::change_is(name, ChangeState::Unknown);
             // The last moment at which Ctrl-C can still undo the change: after Flush it is done.
             let written = f(name, instance).and_then(|done| interrupt::check().map(|()| done));
             let written = written.and_then(|done| instance.flush().map(|()| done));
@@ -25,7 +26,10 @@ impl Backends {
                 // The first error is the one to report: that of Discard would hide it, and a poisoned instance refuses the call.
                 let _ = instance.discard();
             }
-            interrupt::progress(name, if written.is_ok() { Progress::Done } else { Progress::NotDone });
+            interrupt::change_is(
+                name,
+                if written.is_ok() { ChangeState::Done } else { ChangeState::NotDone },
+            );
             written
         });
         for (member, answer) in self.members.iter_mut().zip(&answers) {
@@ -42,6 +46,7 @@ impl Backends {
         mut f: impl FnMut(&str, &mut Instance) -> warden_plugin::Result<T>,
     ) -> Vec<Answer<T>> {
         let ui = self.ui;
+        let _waiting = Waiting::new(ui, what);
         let mut answers = Vec::with_capacity(self.members.len() + self.discarded.len());
         for member in &mut self.members {
             let result = match &member.failed {

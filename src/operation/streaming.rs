@@ -2,7 +2,7 @@
 
 use warden_plugin::Signal;
 
-use super::Backends;
+use crate::backends::{Backends, Discarded, Member};
 use crate::error::Error;
 use crate::plugin::Instance;
 
@@ -34,13 +34,9 @@ impl Backends {
     /// `StartAutoCommit`.
     pub fn begin_stream(&mut self) -> StreamCounts {
         self.each("start_auto_commit", |_, instance| instance.start_auto_commit());
-        let member = |m: &super::Member| Stored {
-            backend: m.name.clone(),
-            stored: 0,
-            pending: 0,
-            error: m.failed.clone(),
-        };
-        let lost = |d: &super::Discarded| Stored {
+        let member =
+            |m: &Member| Stored { backend: m.name.clone(), stored: 0, pending: 0, error: m.failed.clone() };
+        let lost = |d: &Discarded| Stored {
             backend: d.name.clone(),
             stored: 0,
             pending: 0,
@@ -81,11 +77,11 @@ impl Backends {
 
     /// Flush, on each backend; answers how many signals no backend has after all.
     pub fn flush(&mut self, counts: &mut StreamCounts) -> u64 {
-        let mut kept = Vec::with_capacity(self.members.len());
+        let mut is_flushed = Vec::with_capacity(self.members.len());
         for (member, count) in self.members.iter_mut().zip(&mut counts.backends) {
             let pending = std::mem::take(&mut count.pending);
             let flushed = Instance::flush(&mut member.instance);
-            kept.push(flushed.is_ok());
+            is_flushed.push(flushed.is_ok());
             match flushed {
                 Ok(()) => {
                     count.stored += pending;
@@ -103,7 +99,7 @@ impl Backends {
         let (mut all, mut stored) = (0, 0);
         for entries in counts.pending.chunk_by(|a, b| a.0 == b.0) {
             all += 1;
-            stored += u64::from(entries.iter().any(|(_, backend)| kept[*backend]));
+            stored += u64::from(entries.iter().any(|(_, backend)| is_flushed[*backend]));
         }
         counts.pending.clear();
         counts.stored += stored;
