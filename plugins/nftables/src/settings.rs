@@ -255,7 +255,7 @@ mod tests {
             (NFT_PATH, "/nowhere/nft"),
             (NFT_PATH, "/"),
             (TIMEOUT, "soon"),
-            (CREATE_RULES, "yes"),
+            (CREATE_RULES, "maybe"),
             (PRIORITY, "filter"),
             (PRIORITY, "1001"),
             (SHARDS, "3"),
