@@ -129,8 +129,7 @@ pub fn endless(first: &'static [&'static str], start: &'static str, again: &'sta
         let mut first = first.iter();
         for client in listener.incoming() {
             let mut client = client.unwrap();
-            let mut bytes = [0; 1 << 14];
-            while let Ok(1..) = client.read(&mut bytes) {
+            while has_asked(&mut client) {
                 if let Some(answer) = first.next() {
                     client.write_all(answer.as_bytes()).unwrap();
                     continue;
@@ -144,4 +143,25 @@ pub fn endless(first: &'static [&'static str], start: &'static str, again: &'sta
         }
     });
     port
+}
+
+/// Reads one request whole, however its head and its body come; false at the end of the connection.
+fn has_asked(client: &mut TcpStream) -> bool {
+    let (mut request, mut bytes) = (Vec::new(), [0; 1 << 14]);
+    loop {
+        let text = String::from_utf8_lossy(&request);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return true;
+            }
+        }
+        match client.read(&mut bytes) {
+            Ok(read @ 1..) => request.extend(&bytes[..read]),
+            _ => return false,
+        }
+    }
 }
