@@ -21,6 +21,7 @@ const SERVERS: &[(&str, &str)] = &[
     ("nft", "nftables"),
     ("ip", "iproute2"),
     ("strace", "strace"),
+    ("setfacl", "acl"),
     ("mariadbd", "mariadb-server"),
     ("libgalera_smm.so", "galera-4"),
     ("rsync", "rsync"),
