@@ -33,7 +33,7 @@ complete -c warden -n "__fish_warden_needs_command" -l color -d 'When to use col
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_needs_command" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_needs_command" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_needs_command" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_needs_command" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_needs_command" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_needs_command" -l warning -d 'Say only what is not as it should be'
@@ -57,7 +57,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_s
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l warning -d 'Say only what is not as it should be'
@@ -94,7 +94,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l force -d 'Ban even what covers your own address, loopback, this machine, the allowlist, or a very wide range'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer the question with yes'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l warning -d 'Say only what is not as it should be'
@@ -116,7 +116,7 @@ always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing: the exit code tells'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l warning -d 'Say only what is not as it should be'
@@ -143,7 +143,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l must-exist -d 'Exit with 4 when nothing was banned'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -s y -l yes -d 'Do not ask'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l warning -d 'Say only what is not as it should be'
@@ -173,7 +173,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l must-exist -d 'Exit with 4 when nothing was banned'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l warning -d 'Say only what is not as it should be'
@@ -193,7 +193,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l warning -d 'Say only what is not as it should be'
@@ -212,7 +212,7 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s y -l yes -d 'Do not ask'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l dry-run -d 'Say what would be done, and do nothing'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l warning -d 'Say only what is not as it should be'
@@ -229,7 +229,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l warning -d 'Say only what is not as it should be'
@@ -258,7 +258,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l force -d 'Ban even what covers your own address, loopback, this machine, the allowlist, or a very wide range'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -s y -l yes -d 'Sync even with an empty list'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l warning -d 'Say only what is not as it should be'
@@ -291,7 +291,7 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s a -l all -d 'All bans, however many'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l api -d 'Also those that came from the API'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l warning -d 'Say only what is not as it should be'
@@ -324,7 +324,7 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s a -l all -d 'All bans, however many'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l api -d 'Also those that came from the API'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l warning -d 'Say only what is not as it should be'
@@ -356,7 +356,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l warning -d 'Say only what is not as it should be'
@@ -378,7 +378,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'Also end the bans that only the second one has'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask, even when the first one holds no ban at all'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l warning -d 'Say only what is not as it should be'
@@ -397,7 +397,7 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -s y -l yes -d 'Do not ask; needed where nobody can be asked'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l dry-run -d 'Say what would be done, and do nothing'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l warning -d 'Say only what is not as it should be'
@@ -424,7 +424,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand config; and not __fish_seen_subcommand_from show check help" -l warning -d 'Say only what is not as it should be'
@@ -442,7 +442,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from show" -l warning -d 'Say only what is not as it should be'
@@ -457,7 +457,7 @@ complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand config; and __fish_seen_subcommand_from check" -l warning -d 'Say only what is not as it should be'
@@ -475,7 +475,7 @@ complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand signal; and not __fish_seen_subcommand_from push help" -l warning -d 'Say only what is not as it should be'
@@ -498,7 +498,7 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l follow -d 'Wait for more at the end of the file'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l simulation -d 'Mark every signal as a simulation'
-complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand signal; and __fish_seen_subcommand_from push" -l warning -d 'Say only what is not as it should be'
@@ -515,7 +515,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and not __fish_seen_subcommand_from list check describe new help" -l warning -d 'Say only what is not as it should be'
@@ -535,7 +535,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from list" -l warning -d 'Say only what is not as it should be'
@@ -555,7 +555,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from check" -l warning -d 'Say only what is not as it should be'
@@ -570,7 +570,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from describe" -l warning -d 'Say only what is not as it should be'
@@ -588,7 +588,7 @@ complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_su
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand plugin; and __fish_seen_subcommand_from new" -l warning -d 'Say only what is not as it should be'
@@ -608,7 +608,7 @@ complete -c warden -n "__fish_warden_using_subcommand completions" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand completions" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand completions" -l strict -d 'Unless every backend is usable, do nothing'
+complete -c warden -n "__fish_warden_using_subcommand completions" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand completions" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand completions" -l info -d 'Say what is done [default]'
 complete -c warden -n "__fish_warden_using_subcommand completions" -l warning -d 'Say only what is not as it should be'

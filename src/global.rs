@@ -22,7 +22,7 @@ pub struct Global {
     /// When to use colour [default: auto; `NO_COLOR` turns it off]
     #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = "Global options")]
     pub color: Option<ColorChoice>,
-    /// Unless every backend is usable, do nothing
+    /// Do nothing unless every backend has started and, for a write, is fit for it
     #[arg(long, global = true, help_heading = "Global options")]
     pub strict: bool,
     /// How long one call of a plugin may take, then it is left behind [default: for ever]

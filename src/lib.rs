@@ -97,7 +97,15 @@ pub fn parse() -> Result<Cli, clap::Error> {
     Cli::try_parse().map_err(|error| {
         // Parsed once more, the words that clap repeats are harmless, and its own colours stay.
         let words = std::env::args_os().map(|word| Escaped(&word.to_string_lossy()).to_string());
-        Cli::try_parse_from(words).err().unwrap_or(error)
+        // Where only the raw words are wrong, the message goes without colours.
+        Cli::try_parse_from(words).err().filter(|escaped| escaped.kind() == error.kind()).unwrap_or_else(
+            || {
+                let text = error.render().to_string();
+                let lines: Vec<_> = text.lines().map(|line| Escaped(line).to_string()).collect();
+                let text = lines.join("\n");
+                clap::Error::raw(error.kind(), format!("{}\n", text.strip_prefix("error: ").unwrap_or(&text)))
+            },
+        )
     })
 }
 

@@ -350,3 +350,80 @@ fn a_wrong_command_line_cannot_steer_the_terminal_nor_end_the_program() {
         }
     }
 }
+
+#[test]
+fn a_change_whose_report_cannot_be_printed_is_said_to_be_made() {
+    let sandbox = Sandbox::new();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = sandbox.command(["ban", "add", "ip", "203.0.113.7", "4h", "x", "-o", "json"]);
+    let said = sandbox.show(&command.stdout(full).output().unwrap());
+    assert!(said.contains("hint: the change was made, only its report is missing\n"), "{said}");
+    assert!(said.ends_with("--- exit 3\n"), "{said}");
+    assert!(sandbox.warden("ban check 203.0.113.7").ends_with("--- exit 0\n"));
+}
+
+/// A sandbox with a store `a` that works and one `b`, of another file name, that is no database.
+fn with_a_broken_store() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.backend("a", "database", &[("type", "sqlite"), ("db_path", "./a.db"), ("flush", "true")]);
+    sandbox.backend("b", "database", &[("type", "sqlite"), ("db_path", "./b.db"), ("flush", "true")]);
+    sandbox.write("b.db", vec![b'x'; 4096]);
+    sandbox
+}
+
+#[test]
+fn a_sync_whose_destination_fails_did_nothing() {
+    let sandbox = with_a_broken_store();
+    sandbox.warden("ban add ip 203.0.113.7 4h x --backend a");
+    for line in ["ban sync --from a --to b", "ban sync --from a --to b --dry-run"] {
+        let said = sandbox.warden(line);
+        assert!(said.ends_with("--- exit 1\n"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn statistics_of_a_part_say_that_they_are_one() {
+    let sandbox = with_a_broken_store();
+    let said = sandbox.warden("ban stats");
+    assert!(said.contains("0 bans at 2026-11-24 03:00:00 +00:00, in the backends that answered\n"), "{said}");
+    let output = sandbox.command(["ban", "stats", "-o", "json"]).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&document["complete"], output.status.code()), (&false.into(), Some(3)));
+}
+
+#[test]
+fn a_backend_that_is_left_out_has_the_name_that_it_gives_itself() {
+    let sandbox = Sandbox::new();
+    let text = std::fs::read_to_string(sandbox.path("backend/database.yaml")).unwrap();
+    let wrong = text.replace("name: database", "name: second").replace("flush:", "flsh:");
+    sandbox.write("backend/10-file.yaml", wrong.replace("warden.db", "second.db"));
+    let said = sandbox.warden("ban add ip 203.0.113.7 4h x -o json");
+    assert!(said.contains("\"backend\": \"second\"") && !said.contains("\"10-file\""), "{said}");
+    let said = sandbox.warden("ban list --backend second");
+    assert!(said.contains("unknown key `flsh`") && !said.contains("there is no backend"), "{said}");
+}
+
+#[test]
+fn a_value_that_only_its_raw_bytes_make_wrong_is_escaped_too() {
+    let said = Sandbox::new().run(&["ban", "import", "-", "--sync", "a\u{1b}[31m\u{9b}\u{202e}b"]);
+    assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said}");
+    assert!(said.contains("no white space and no control characters"), "{said}");
+    assert!(said.ends_with("--- exit 2\n"), "{said}");
+}
+
+#[test]
+fn a_store_that_is_no_file_is_refused_at_once() {
+    let sandbox = Sandbox::new();
+    let made = rustix::fs::mknodat(
+        rustix::fs::CWD,
+        sandbox.path("warden.db"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    );
+    made.unwrap();
+    for line in ["ban list", "ban add ip 203.0.113.7 4h x"] {
+        let said = sandbox.warden(line);
+        assert!(said.contains("it is not a regular file") && said.ends_with("--- exit 1\n"), "{said}");
+    }
+}

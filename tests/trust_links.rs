@@ -262,6 +262,26 @@ fn an_access_control_list_that_lets_somebody_else_write_is_refused() {
 }
 
 #[test]
+fn a_new_store_has_nothing_of_the_folders_default_access_control_list() {
+    if !available(has("setfacl"), "setfacl (Debian: acl)") {
+        return;
+    }
+    let sandbox = Sandbox::empty();
+    fs::create_dir(sandbox.path("var")).unwrap();
+    let done =
+        Command::new("setfacl").args(["-d", "-m", "u:1:rwx"]).arg(sandbox.path("var")).status().unwrap();
+    assert!(done.success());
+    let place = [("type", "sqlite"), ("db_path", "./var/one.db"), ("db_mode", "0660"), ("flush", "true")];
+    sandbox.backend("database", "database", &place);
+    for target in ["203.0.113.7", "203.0.113.8"] {
+        assert_eq!(sandbox.warden(&format!("ban add ip {target} 4h scan --warning")), "--- exit 0\n");
+    }
+    let list = Command::new("getfacl").args(["-c", "-n"]).arg(sandbox.path("var/one.db")).output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(!list.contains("user:1:") && list.contains("group::rw-"), "{list}");
+}
+
+#[test]
 fn what_is_no_regular_file_is_refused_at_once() {
     let sandbox = of_dummy();
     rustix::fs::mknodat(CWD, sandbox.path("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();

@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
     let main = Config::parse("plugin:\n  backend: .\n  flush: true\n", Path::new("/etc/warden/warden.yaml"))
         .expect("a main file");
     fs::write(&*FILE, text).expect("a file");
-    match BackendConfig::load(&FILE, &main, Ui::new(Level::Error, ColorChoice::Never)) {
+    match BackendConfig::load(&FILE, &main, Ui::new(Level::Error, ColorChoice::Never), &mut String::new()) {
         Ok(backend) => {
             assert!(!backend.name.is_empty() && backend.path.is_absolute());
             assert!(backend.pairs.iter().any(|(key, value)| key == "flush" && value == "true"));

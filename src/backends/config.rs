@@ -137,11 +137,11 @@ fn collect(dir: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), (Pa
 }
 
 impl BackendConfig {
-    /// Reads a backend file.
+    /// Reads a backend file. `name` becomes the backend's own as soon as it is read.
     ///
     /// # Errors
     /// `Config` when it cannot be read or believed, or is wrong.
-    pub fn load(file: &Path, main: &Config, ui: Ui) -> Result<Self> {
+    pub fn load(file: &Path, main: &Config, ui: Ui, name: &mut String) -> Result<Self> {
         let (_, text) = trust::read(file, MAX_FILE)?;
         // Which keys there may be is known once the plugin is: so the text is read twice.
         let node = read(&text, file, &|_, _| Ok(()))?;
@@ -152,7 +152,8 @@ impl BackendConfig {
         if node == Node::Text(String::new()) || node == Node::Map(Vec::new()) {
             return Err(Error::config("the file is empty").in_file(file, None));
         }
-        let name = required("name")?.to_owned();
+        required("name")?.clone_into(name);
+        let name = name.clone();
         let path = under(main.dir(), required("path")?);
         // Why it cannot be loaded is told when it is to be started.
         let schema = loader::load(&path).map_or(Schema::None, |(plugin, _)| plugin.schema);

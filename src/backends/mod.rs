@@ -54,6 +54,11 @@ impl Mode {
     pub fn write(dry_run: bool) -> Self {
         if dry_run { Self::Rehearse } else { Self::Write }
     }
+
+    /// Whether it is a write, or what one would come to.
+    pub fn is_write(self) -> bool {
+        matches!(self, Self::Write | Self::Rehearse | Self::Stream)
+    }
 }
 
 /// A running backend.
@@ -126,11 +131,12 @@ impl Backends {
         };
         let mut known: Vec<BackendConfig> = Vec::new();
         for file in files(config)? {
-            let loaded = BackendConfig::load(&file, config, ui).and_then(|new| new.distinct_from(&known));
+            let mut name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let loaded =
+                BackendConfig::load(&file, config, ui, &mut name).and_then(|new| new.distinct_from(&known));
             match loaded {
                 Ok(backend) => known.push(backend),
                 Err(error) => {
-                    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                     backends.discarded.push(Discarded { name, file, path: None, plugin: None, error });
                 }
             }
@@ -231,6 +237,11 @@ impl Backends {
         let done = |member: &&Member| member.changed || member.replied && member.failed.is_none();
         let failed = self.members.iter().filter(|member| member.failed.is_some()).count();
         Outcome { done: self.members.iter().filter(done).count(), lost: failed + self.discarded.len() }
+    }
+
+    /// Whether a change was flushed.
+    pub fn is_changed(&self) -> bool {
+        self.members.iter().any(|member| member.changed)
     }
 
     /// Whether any backend keeps bans.

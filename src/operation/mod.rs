@@ -74,21 +74,34 @@ pub fn run<const N: usize, R: Report>(
         started => started?,
     };
     let result = f(&mut backends);
-    let outcome = backends
-        .iter()
-        .map(Backends::outcome)
-        .fold(Outcome::default(), |a, b| Outcome { done: a.done + b.done, lost: a.lost + b.lost });
+    let outcome = outcome(&backends);
+    let is_changed = backends.iter().any(Backends::is_changed);
     drop(backends);
     let report = result?;
     if outcome.done > 0 || outcome.lost == 0 {
         report.say(session.ui);
     }
-    report.print(session.output)?;
+    if let Err(error) = report.print(session.output) {
+        if is_changed {
+            session.ui.error(&error.with_hint("the change was made, only its report is missing"));
+            return Ok(Exit::Partial);
+        }
+        return Err(error.into());
+    }
     let exit = exit::exit(outcome, report.found(), checks, interrupt::pressed());
     if exit == Exit::Interrupted {
         session.ui.error(&interrupt::interrupted());
     }
     Ok(exit)
+}
+
+/// How all of them did. Where none of those that were to be written did anything, those that were only read do not count.
+fn outcome(backends: &[Backends]) -> Outcome {
+    let outcomes = backends.iter().map(Backends::outcome);
+    let sum =
+        outcomes.fold(Outcome::default(), |a, b| Outcome { done: a.done + b.done, lost: a.lost + b.lost });
+    let is_lost = |one: &Backends| one.mode.is_write() && one.outcome().is_failed();
+    if backends.iter().any(is_lost) { Outcome { done: 0, ..sum } } else { sum }
 }
 
 /// Starts each group; with `--strict` all of them or none.

@@ -119,7 +119,10 @@ const FOUR_HOURS: BanDuration = BanDuration::For(std::time::Duration::new(4 * 60
 
 fn name(text: &str) -> Result<String, String> {
     match text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        true => Err("the name of a list has no white space in it".into()),
+        true => {
+            Err("the name of a list has at least one character, no white space and no control characters"
+                .into())
+        }
         false => Ok(text.to_owned()),
     }
 }

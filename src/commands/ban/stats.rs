@@ -50,7 +50,7 @@ pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let since = stats.since.map(|since| at.micros().saturating_sub(micros(since)));
     operation::run(&session, "ban stats", [scope.read()], |[backends]| {
         let mut counts = Counts::default();
-        backends.ask("stats", scope.selection(at < now), |_, instance| {
+        let complete = backends.ask("stats", scope.selection(at < now), |_, instance| {
             source::read(instance, &query, since, &mut counts)
         });
         if !backends.outcome().is_failed() {
@@ -59,7 +59,7 @@ pub fn run(stats: &Stats, scope: Scope<'_>) -> anyhow::Result<Exit> {
             let wanted = |dimension: &Dimension| stats.by.is_empty() || stats.by.contains(dimension);
             let dimensions = Dimension::ALL.into_iter().filter(wanted).collect();
             let look = Look::of_stdout(session.color, false);
-            print(session.output, &StatsReport::of(&found, dimensions, at, look))?;
+            print(session.output, &StatsReport::of(&found, dimensions, at, complete, look))?;
         }
         Ok(Exit::Done)
     })

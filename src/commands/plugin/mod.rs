@@ -48,7 +48,7 @@ fn path_of(plugin: &str, global: &Global) -> Result<PathBuf> {
     let quiet = Ui::new(warden_plugin::Level::Error, ColorChoice::Never);
     let mut names = Vec::new();
     for file in files(&session.config)? {
-        match BackendConfig::load(&file, &session.config, quiet) {
+        match BackendConfig::load(&file, &session.config, quiet, &mut String::new()) {
             Ok(backend) if backend.name == plugin => return Ok(backend.path),
             Ok(backend) => names.push(backend.name),
             Err(error) => session.ui.warn(&error),

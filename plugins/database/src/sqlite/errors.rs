@@ -111,6 +111,11 @@ impl Attempt<'_> {
             .with_hint("add the name of a file to db_path")
     }
 
+    /// The error for a path that leads to a FIFO, a device or a socket.
+    pub fn no_file(&self) -> Error {
+        self.say(ErrorKind::Config, "it is not a regular file").with_key("db_path")
+    }
+
     fn not_a_database(&self) -> Error {
         self.say(ErrorKind::Config, "it is not an SQLite database")
             .with_key("db_path")

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, access, fremovexattr};
+use rustix::io::Errno;
 use warden_plugin::{Error, Result, trust};
 
 use super::errors::Attempt;
@@ -18,6 +19,8 @@ use crate::settings::SqliteFile;
 pub fn exists(attempt: &Attempt<'_>) -> Result<bool> {
     match fs::metadata(attempt.path) {
         Ok(data) if data.is_dir() => Err(attempt.folder()),
+        // SQLite would wait for the other end of a FIFO.
+        Ok(data) if !data.is_file() => Err(attempt.no_file()),
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(attempt.failed_to(&error)),
@@ -44,8 +47,12 @@ pub fn create(settings: &SqliteFile, attempt: &Attempt<'_>) -> Result {
     }
 }
 
-/// The exact mode, whatever the umask; then the group.
+/// The exact mode, whatever the umask and the folder's default access control list; then the group.
 fn equip(file: &File, mode: u32, group: Option<u32>) -> io::Result<()> {
+    match fremovexattr(file, "system.posix_acl_access") {
+        Ok(()) | Err(Errno::NODATA | Errno::NOTSUP) => {}
+        Err(error) => return Err(error.into()),
+    }
     file.set_permissions(Permissions::from_mode(mode))?;
     if group.is_some() { fchown(file, None, group) } else { Ok(()) }
 }

@@ -20,6 +20,8 @@ const WIDEST: usize = 40;
 pub struct StatsReport {
     #[serde(serialize_with = "rfc3339")]
     at: Instant,
+    /// Whether every backend answered.
+    complete: bool,
     total: u64,
     #[serde(serialize_with = "by_name")]
     by: Vec<(Dimension, Values)>,
@@ -68,14 +70,20 @@ fn by_name<S: Serializer>(by: &[(Dimension, Values)], serializer: S) -> Result<S
 }
 
 impl StatsReport {
-    pub fn of(found: &Statistics, dimensions: Vec<Dimension>, at: Instant, look: Look) -> Self {
+    pub fn of(
+        found: &Statistics,
+        dimensions: Vec<Dimension>,
+        at: Instant,
+        complete: bool,
+        look: Look,
+    ) -> Self {
         let values = |dimension| {
             let list = found.list(dimension);
             let top = list.values().into_iter().map(|(value, count)| Count { value, count }).collect();
             (dimension, Values { distinct: list.distinct, top })
         };
         let by = dimensions.into_iter().map(values).collect();
-        Self { at, total: found.total, by, timeline: Timeline::of(found), look }
+        Self { at, complete, total: found.total, by, timeline: Timeline::of(found), look }
     }
 }
 
@@ -104,7 +112,8 @@ impl Timeline {
 impl Document for StatsReport {
     /// A list with bars for each dimension, then the timeline.
     fn human(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{} at {}", counted(self.total, "ban"), local_second(self.at))?;
+        let part = if self.complete { "" } else { ", in the backends that answered" };
+        writeln!(out, "{} at {}{part}", counted(self.total, "ban"), local_second(self.at))?;
         for (dimension, values) in &self.by {
             writeln!(out, "\nby {} ({})", dimension.name(), number(values.distinct))?;
             let shown: Vec<_> = values.top.iter().map(|one| (cut(&one.value), one.count)).collect();
