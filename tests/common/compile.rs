@@ -85,9 +85,10 @@ pub fn go(dir: &Path, name: &str) -> Option<PathBuf> {
     Some(out)
 }
 
-/// Keeps Go and Cargo away from the network.
+/// Keeps Go and Cargo away from the network, and builds where the author would look for it.
 pub fn offline(command: &mut Command) -> &mut Command {
     command
+        .env_remove("CARGO_TARGET_DIR")
         .env("GOFLAGS", "-mod=mod")
         .env("GOPROXY", "off")
         .env("GOTOOLCHAIN", "local")
