@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -26,6 +27,9 @@ fn root() -> bool {
 /// A sandbox of root with the folder `theirs` of another user, in which a link to root's own `FILE` and one to that user's
 /// `evil` change places all the time.
 fn attacked(sandbox: &Sandbox, file: &Path, evil: &[u8], runs: impl Fn()) {
+    // One attacker at a time: several would leave warden no processor to run on.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let theirs = sandbox.path("theirs");
     fs::create_dir(&theirs).unwrap();
     fs::write(theirs.join("evil"), evil).unwrap();
