@@ -30,6 +30,8 @@ pub struct Config {
     pub color: Option<ColorChoice>,
     /// How long one call of a plugin may take.
     pub timeout: Option<Duration>,
+    /// Actions that are known besides those of v0.3 and of the backends.
+    pub actions: Vec<String>,
     /// Whether retention runs after a flush.
     pub retention_after_flush: bool,
 }
@@ -57,6 +59,7 @@ const PLUGIN: &[Key] = &[
 ];
 
 const WARDEN: &[Key] = &[
+    Key { name: "actions", shape: Shape::List(action) },
     Key { name: "allowlist", shape: Shape::List(target) },
     Key { name: "allowlist_file", shape: Shape::Text(yaml::any) },
     Key { name: "color", shape: Shape::Text(color) },
@@ -102,6 +105,7 @@ impl Config {
             allowlist_file: warden.text("allowlist_file").map(|path| under(dir, path)),
             color: warden.text("color").and_then(color_of),
             timeout: warden.text("timeout").and_then(age_of),
+            actions: warden.list("actions").to_vec(),
             retention_after_flush: warden.text("retention_after_flush").and_then(flag) == Some(true),
             file: file.to_owned(),
         })
@@ -210,6 +214,14 @@ fn age_of(text: &str) -> Option<Duration> {
 
 fn target(text: &str) -> Result<(), String> {
     Target::parse(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// A word that can stand in a table and in a list.
+fn action(text: &str) -> Result<(), String> {
+    match text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',') {
+        true => Err(format!("`{text}` is not one word")),
+        false => Ok(()),
+    }
 }
 
 fn color(text: &str) -> Result<(), String> {

@@ -5,6 +5,7 @@
 //!
 //! Every module is private, so that the compiler finds what nobody uses: only what another package needs is exported here.
 
+mod action;
 mod actor;
 mod backends;
 mod ban_row;

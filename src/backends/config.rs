@@ -118,6 +118,18 @@ pub fn files(config: &Config) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The words that the configured plugins declare as their actions. What cannot be read or loaded is told when it is to be
+/// started.
+pub fn declared_actions(config: &Config) -> Vec<String> {
+    let words = |file: &Path| {
+        let (_, text) = trust::read(file, MAX_FILE).ok()?;
+        let node = read(&text, file, &|_, _| Ok(())).ok()?;
+        let (plugin, _) = loader::load(&under(config.dir(), node.text("path")?)).ok()?;
+        Some(plugin.actions())
+    };
+    files(config).unwrap_or_default().iter().filter_map(|file| words(file)).flatten().collect()
+}
+
 /// How deep folders in the backend folder may lie: a link in a circle ends here.
 const DEPTH: usize = 8;
 

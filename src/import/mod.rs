@@ -148,9 +148,10 @@ pub fn digest(bytes: &[u8], format: Option<Format>, now: crate::instant::Instant
     let (mut all, mut bad) = (0, 0);
     let Ok(mut input) = Input::of(bytes) else { return (all, bad) };
     let Ok(format) = format.map_or_else(|| input.detect(), Ok) else { return (all, 1) };
+    let actions = crate::action::Actions::of_v03();
     let result = read(format, &mut input, &mut |fields| {
         all += 1;
-        bad += u64::from(fields.and_then(|fields| check(&fields, now).map(drop)).is_err());
+        bad += u64::from(fields.and_then(|fields| check(&fields, &actions, now).map(drop)).is_err());
         Ok(())
     });
     (all, bad + u64::from(result.is_err()))

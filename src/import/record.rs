@@ -1,10 +1,13 @@
 //! From a record as it was written to what it means: the one place where an import's texts are judged.
 
+use std::borrow::Cow;
+
 use chrono::Local;
 use warden_plugin::Target;
 use warden_plugin::target::Noted;
 
 use super::{Cell, Fault, Fields, Key, shown};
+use crate::action::{Actions, SIMULATION};
 use crate::duration::{BanDuration, DurationError};
 use crate::instant::{AtExpr, Instant};
 
@@ -20,7 +23,7 @@ pub struct Record<'a> {
     /// Why; empty: not said.
     pub reason: &'a str,
     /// What the ban does; empty: not said.
-    pub action: &'a str,
+    pub action: Cow<'a, str>,
     /// Who ordered it; empty: not said.
     pub source: &'a str,
     /// The country's two letters.
@@ -39,7 +42,7 @@ impl Record<'_> {
             host_bits_cut: noted.host_bits_cut,
             end: None,
             reason: "",
-            action: "",
+            action: Cow::Borrowed(""),
             source: "",
             country: "",
             as_number: 0,
@@ -75,7 +78,7 @@ const LONGEST: usize = 60_000;
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub fn check<'f>(fields: &'f Fields<'_>, now: Instant) -> Result<Checked<'f>, Fault> {
+pub fn check<'f>(fields: &'f Fields<'_>, actions: &Actions<'_>, now: Instant) -> Result<Checked<'f>, Fault> {
     let noted = target(fields)?;
     scope(fields)?;
     let end = end(fields, now)?;
@@ -85,11 +88,14 @@ pub fn check<'f>(fields: &'f Fields<'_>, now: Instant) -> Result<Checked<'f>, Fa
         ("", scenario) => scenario,
         (reason, _) => reason,
     };
-    let [action, source, country] = [Key::Action, Key::Source, Key::Country].map(|key| fields.text(key));
+    let is_simulation =
+        fields.text(Key::Simulated) == "true" || fields.text(Key::Action).starts_with(SIMULATION);
+    let action = if is_simulation { Cow::Borrowed("") } else { action(fields, actions)? };
+    let [source, country] = [Key::Source, Key::Country].map(|key| fields.text(key));
     if reason.len() + action.len() + source.len() + country.len() + as_name.len() > LONGEST {
         return Err(Fault::new(fields.at, format!("its texts are longer than {LONGEST} bytes")));
     }
-    if fields.text(Key::Simulated) == "true" {
+    if is_simulation {
         return Ok(Checked::Simulated);
     }
     let Ok(end) = end else { return Ok(Checked::Expired) };
@@ -133,6 +139,15 @@ fn scope(fields: &Fields<'_>) -> Result<(), Fault> {
         }
         _ => Ok(()),
     }
+}
+
+/// What the ban does, as it is stored; empty: not said.
+fn action<'f>(fields: &'f Fields<'_>, actions: &Actions<'_>) -> Result<Cow<'f, str>, Fault> {
+    let Some(cell) = fields.cell(Key::Action) else { return Ok(Cow::Borrowed("")) };
+    actions.read(&cell.text).map_err(|error| {
+        let message = format!("`{}` is not an action", shown(&cell.text));
+        Fault::new(cell.at, message).with_hint(error.hint().unwrap_or_default())
+    })
 }
 
 /// A ban that is over.

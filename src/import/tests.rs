@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use warden_plugin::Target;
 
 use super::*;
+use crate::action::Actions;
 use crate::duration::BanDuration;
 use crate::instant::Instant;
 
@@ -14,10 +15,11 @@ fn now() -> Instant {
 /// What is read, a line a record.
 fn read_as(format: Format, bytes: &[u8]) -> String {
     let mut input = Input::of(bytes).unwrap();
+    let actions = Actions::of_v03();
     let mut said = Vec::new();
     let result = read(format, &mut input, &mut |fields| {
         said.push(match fields {
-            Ok(fields) => match check(&fields, now()) {
+            Ok(fields) => match check(&fields, &actions, now()) {
                 Ok(checked) => shown_record(&checked),
                 Err(fault) => format!("{fault}"),
             },
@@ -45,7 +47,7 @@ fn shown_record(checked: &Checked<'_>) -> String {
     let Record { target, reason, action, source, country, as_number, as_name, .. } = record;
     let system = if *as_number == 0 { String::new() } else { format!("AS{as_number}") };
     let mut said = format!("{target} {end}");
-    for word in [reason, action, source, country, system.as_str(), as_name] {
+    for word in [reason, &**action, source, country, system.as_str(), as_name] {
         if !word.is_empty() {
             said.extend(["; ", word]);
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::wanted::{Wanted, WantedBan, WantedBans};
+use crate::action::Actions;
 use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
 use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Stop};
@@ -81,6 +82,7 @@ const MOST_FAULTS: u64 = 10;
 /// What a list is read with.
 pub struct Reading<'r> {
     pub defaults: &'r Defaults,
+    pub actions: &'r Actions<'r>,
     pub rules: Rules,
     pub protected: Protected,
     pub ui: Ui,
@@ -91,7 +93,7 @@ pub struct Reading<'r> {
 /// # Errors
 /// `Input` when it cannot be read, or holds what is wrong and the rules do not leave that out.
 pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> Result<BanList> {
-    let Reading { defaults, rules, protected, ui } = with;
+    let Reading { defaults, actions, rules, protected, ui } = with;
     let file = input.file().map(ToOwned::to_owned);
     let place = file.clone().unwrap_or_else(|| "standard input".into());
     let format = match format {
@@ -104,6 +106,7 @@ pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> 
     let progress = Progress::new(ui, "reading", None);
     let mut collector = Collector {
         defaults,
+        actions,
         rules,
         protected,
         progress,
@@ -123,6 +126,7 @@ pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> 
 /// Collects the bans of a list.
 struct Collector<'c> {
     defaults: &'c Defaults,
+    actions: &'c Actions<'c>,
     rules: Rules,
     protected: Protected,
     progress: Progress,
@@ -143,8 +147,11 @@ impl Collector<'_> {
         self.progress.add(1);
         let now = self.defaults.now;
         let added = fields.and_then(|fields| {
-            let checked =
-                if self.rules.adding { self.check_target(&fields) } else { import::check(&fields, now) };
+            let checked = if self.rules.adding {
+                self.check_target(&fields)
+            } else {
+                import::check(&fields, self.actions, now)
+            };
             checked.map(|checked| self.add(&checked))
         });
         match added {
@@ -288,7 +295,7 @@ impl Defaults {
         WantedBan {
             target: record.target,
             source: or(source, &self.source),
-            action: or(record.action, &self.action),
+            action: or(&record.action, &self.action),
             reason: or(record.reason, &self.reason),
             country: record.country.to_owned(),
             as_name: record.as_name.to_owned(),

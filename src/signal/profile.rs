@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::action::SIMULATION;
 use crate::config::MAX_FILE;
 use crate::duration::BanDuration;
 use crate::error::{Error, Result};
@@ -133,7 +134,7 @@ pub fn order(signal: &SignalRecord, action: &str, duration: BanDuration, now: In
     };
     BanRecord {
         source: "local".into(),
-        action: if signal.simulation { format!("simulation:{action}") } else { action.to_owned() },
+        action: if signal.simulation { format!("{SIMULATION}{action}") } else { action.to_owned() },
         target: target.clone(),
         reason: signal.scenario.clone(),
         country: signal.country.clone(),

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use warden_plugin::{Ban, IpRange, Signal, Source, Target};
 
 use super::scope::Scope;
+use crate::action::{Actions, BAN};
 use crate::actor;
 use crate::clock;
 use crate::error::{Error, Exit, Kind};
@@ -56,6 +57,9 @@ pub struct Words {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// What the ban does to its target: ban, captcha, slow, or a word that a backend or the main file knows
+    #[arg(long, value_name = "ACTION", default_value = BAN)]
+    remediation: String,
     /// Ban even what covers your own address, loopback, this machine, the allowlist, or a very wide range
     #[arg(long)]
     force: bool,
@@ -92,6 +96,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (force, yes, dry_run) = (words.force, words.yes, words.dry_run);
     let request = Request::read(kind, words)?;
     let session = Session::open(scope.global)?;
+    let action = scope.action(&Actions::of(&session.config))?;
     for (typed, target) in &request.cut {
         session.ui.say(format_args!("`{typed}` has host bits set: banning {target}"));
     }
@@ -114,7 +119,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
             let range = Some(IpRange::from(target));
             let ban = Ban {
                 source: "cli",
-                action: scope.remediation,
+                action: &action,
                 target: &text,
                 reason: &request.reason,
                 actor: &actor,
@@ -129,7 +134,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
                 request.targets.iter().map(|target| add(instance, *target)).collect();
             Ok(AddedAll::of(added?))
         });
-        Ok(AddReport { request, action: scope.remediation, until, dry_run, answers })
+        Ok(AddReport { request, action: action.clone(), until, dry_run, answers })
     })
 }
 

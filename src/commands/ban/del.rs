@@ -77,6 +77,7 @@ struct Targets {
 }
 
 pub fn run(del: Del, scope: Scope<'_>) -> anyhow::Result<Exit> {
+    scope.refuse_remediation("--action takes the bans of an action back")?;
     match (del.verb, del.listed) {
         (Some(_), _) if del.filter != Filter::default() => {
             Err(Error::usage("either targets end or what a filter finds, not both at once").into())

@@ -25,6 +25,7 @@ pub struct Flush {
 }
 
 pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
+    scope.refuse_remediation("`ban del --action ACTION` takes the bans of an action back")?;
     let session = Session::open(scope.global)?;
     let dry_run = flush.dry_run;
     if !dry_run && !flush.yes && can_ask() && !confirm("End all bans of every backend?")? {

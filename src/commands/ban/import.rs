@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::report::list::ListReport;
 use super::scope::Scope;
+use crate::action::{Actions, BAN};
 use crate::clock;
 use crate::commands::parse;
 use crate::duration::BanDuration;
@@ -43,6 +44,9 @@ pub struct Import {
     /// The list is all of the list NAME: end its bans that are not in it any more, leave those that are
     #[arg(long, value_name = "NAME", value_parser = name)]
     sync: Option<String>,
+    /// What bans do that do not say so themselves: ban, captcha, slow, or a word that a backend or the main file knows
+    #[arg(long, value_name = "ACTION", default_value = BAN)]
+    remediation: String,
     /// Leave out what is wrong, and import the rest
     #[arg(long)]
     keep_going: bool,
@@ -87,10 +91,11 @@ impl Import {
             Some(name) => (BanDuration::Permanent, format!("list {name}"), format!("list:{name}")),
             None => (FOUR_HOURS, "imported".into(), "import".into()),
         };
+        let actions = Actions::of(&session.config);
         let defaults = Defaults {
             duration: self.duration.unwrap_or(duration),
             reason: self.reason.clone().unwrap_or(reason),
-            action: scope.remediation.to_owned(),
+            action: scope.action(&actions)?,
             source: self.source.clone().unwrap_or(source),
             one_source: self.sync.is_some(),
             now: clock::now(),
@@ -98,7 +103,11 @@ impl Import {
         let input = Input::open(&self.file)?;
         let rules = Rules { keep_going: self.keep_going, force: self.force, adding: false };
         let protected = Protected::look(&session.config.allowlist()?);
-        list::read(input, self.format, Reading { defaults: &defaults, rules, protected, ui: session.ui })
+        list::read(
+            input,
+            self.format,
+            Reading { defaults: &defaults, actions: &actions, rules, protected, ui: session.ui },
+        )
     }
 
     /// A sync with an empty list would free everybody.

@@ -18,6 +18,7 @@ mod undo;
 
 use clap::{Args, Subcommand};
 
+use crate::action::BAN;
 use crate::error::Exit;
 use crate::global::Global;
 use scope::Scope;
@@ -25,8 +26,8 @@ use scope::Scope;
 /// List, add and remove bans.
 #[derive(Debug, Args)]
 pub struct Ban {
-    /// What a ban does to its target: ban, slow, captcha, or a word that a backend knows
-    #[arg(long, global = true, value_name = "ACTION", default_value = "ban", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    /// As v0.3 took it everywhere; `add` and `import` show it
+    #[arg(long, global = true, hide = true, value_name = "ACTION", default_value = BAN)]
     remediation: String,
     /// Only this backend; may be given several times
     #[arg(long = "backend", global = true, value_name = "NAME")]

@@ -1,5 +1,6 @@
 //! What all commands of `warden ban` are given: the flags that hold for each of them.
 
+use crate::action::{Actions, BAN};
 use crate::backends::{Mode, Selection};
 use crate::error::{Error, Result};
 use crate::global::Global;
@@ -22,6 +23,24 @@ impl<'a> Scope<'a> {
     /// The backends, for a command that writes, or says what it would write.
     pub fn write(self, dry_run: bool) -> Use<'a> {
         Use { named: self.backends, mode: Mode::write(dry_run) }
+    }
+
+    /// What a new ban does.
+    ///
+    /// # Errors
+    /// `Usage` when nobody knows the word of `--remediation`.
+    pub fn action(self, actions: &Actions<'_>) -> Result<String> {
+        Ok(actions.read(self.remediation)?.into_owned())
+    }
+
+    /// Refuses `--remediation`, which would read like a filter of the bans that are taken back.
+    pub fn refuse_remediation(self, hint: &str) -> Result {
+        match self.remediation {
+            BAN => Ok(()),
+            other => {
+                Err(Error::usage(format!("--remediation {other} says what a new ban does")).with_hint(hint))
+            }
+        }
     }
 
     /// Which backends a question goes to.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use warden_plugin::Target;
 
 use super::lines::{self, SignalLine};
+use crate::action::{Actions, SIMULATION};
 use crate::actor;
 use crate::backends::{Backends, Mode};
 use crate::clock;
@@ -66,6 +67,8 @@ fn duration(text: &str) -> Result<BanDuration, String> {
 pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
     let session = Session::open(global)?;
     let profiles = push.profile.as_deref().map(profile::read).transpose()?;
+    let actions = Actions::of(&session.config);
+    let action = actions.read(&push.remediation)?;
     let stop = interrupt::stop_flag()?;
     clock::run();
     let lines = lines::open(&push.file, push.follow)
@@ -80,6 +83,8 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
         let counts = backends.begin_stream();
         let mut inserter = Inserter {
             push,
+            action: &action,
+            actions: &actions,
             profiles: profiles.as_deref(),
             backends,
             ui: session.ui,
@@ -177,6 +182,9 @@ impl Report for PushReport {
 /// Signals on their way into the backends.
 struct Inserter<'a> {
     push: &'a Push,
+    /// Of a signal without bans.
+    action: &'a str,
+    actions: &'a Actions<'a>,
     profiles: Option<&'a [Profile]>,
     backends: &'a mut Backends,
     ui: Ui,
@@ -244,8 +252,8 @@ impl Inserter<'_> {
         self.due.get_or_insert_with(|| Moment::now() + FLUSH_AFTER);
         let number = self.read;
         let Some(profiles) = self.profiles else {
-            let bans = self.orders(record);
-            check(&bans)?;
+            let mut bans = self.orders(record);
+            check(&mut bans, self.actions)?;
             let signal = record.signal(&bans, now, &self.actor);
             return Ok(self.backends.insert(number, &signal, &mut self.counts, &|_| true));
         };
@@ -253,9 +261,9 @@ impl Inserter<'_> {
         for profile in profiles {
             let matches = profile.matches(record).map_err(|e| format!("profile `{}`: {e}", profile.name))?;
             if matches {
-                let bans =
+                let mut bans =
                     if record.bans.is_empty() { profile.bans(record, now) } else { record.bans.clone() };
-                check(&bans)?;
+                check(&mut bans, self.actions)?;
                 let signal = record.signal(&bans, now, &self.actor);
                 let (m, t) = self.backends.insert(number, &signal, &mut self.counts, &|b| profile.tells(b));
                 meant |= m;
@@ -273,7 +281,7 @@ impl Inserter<'_> {
         if record.whitelisted {
             return Vec::new();
         }
-        vec![profile::order(record, &self.push.remediation, self.push.duration, clock::now())]
+        vec![profile::order(record, self.action, self.push.duration, clock::now())]
     }
 
     /// Makes what is pending so; what cannot be was refused after all.
@@ -285,8 +293,21 @@ impl Inserter<'_> {
     }
 }
 
-/// Refuses a ban of nothing.
-fn check(bans: &[BanRecord]) -> Result<(), String> {
+/// Refuses a ban of nothing, and one of which nobody knows what it does; spells what it does as it is stored.
+fn check(bans: &mut [BanRecord], actions: &Actions<'_>) -> Result<(), String> {
+    for ban in bans.iter_mut() {
+        let (simulation, action) = match ban.action.strip_prefix(SIMULATION) {
+            Some(action) => (SIMULATION, action),
+            None => ("", &*ban.action),
+        };
+        if action.is_empty() {
+            continue;
+        }
+        let spelled = actions.read(action).map_err(|e| e.to_string())?;
+        if spelled != action {
+            ban.action = format!("{simulation}{spelled}");
+        }
+    }
     let wrong = bans.iter().find_map(|ban| Target::parse(&ban.target).err().map(|e| (ban, e)));
     match wrong {
         None => Ok(()),

@@ -4,6 +4,7 @@ use super::super::report::list::ListReport;
 use super::super::scope::Scope;
 use super::super::stdin;
 use super::{Words, request};
+use crate::action::Actions;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::operation;
@@ -15,12 +16,17 @@ use crate::session::Session;
 
 pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let (force, dry_run) = (words.force, words.dry_run);
-    let defaults = defaults(words, scope)?;
     let session = Session::open(scope.global)?;
+    let actions = Actions::of(&session.config);
+    let defaults = defaults(words, scope.action(&actions)?)?;
     let rules = Rules { keep_going: false, force, adding: true };
     let input = stdin::input()?;
     let protected = Protected::look(&session.config.allowlist()?);
-    let list = list::read(input, None, Reading { defaults: &defaults, rules, protected, ui: session.ui })?;
+    let list = list::read(
+        input,
+        None,
+        Reading { defaults: &defaults, actions: &actions, rules, protected, ui: session.ui },
+    )?;
     let plan =
         Plan { wanted: list.wanted(), end_unlisted: false, read_all: false, dry_run, signal_per_ban: true };
     operation::run(&session, "ban add", [scope.write(dry_run)], |[backends]| {
@@ -31,7 +37,7 @@ pub fn run(words: Words, scope: Scope<'_>) -> anyhow::Result<Exit> {
 }
 
 /// What holds for each target.
-fn defaults(words: Words, scope: Scope<'_>) -> crate::error::Result<Defaults> {
+fn defaults(words: Words, action: String) -> crate::error::Result<Defaults> {
     let mut left = words.words.into_iter();
     match left.next() {
         _ if !words.targets.is_empty() => {
@@ -51,7 +57,7 @@ fn defaults(words: Words, scope: Scope<'_>) -> crate::error::Result<Defaults> {
     Ok(Defaults {
         duration: request::duration(&duration)?,
         reason: request::reason(words.reason, left, words.rest)?,
-        action: scope.remediation.to_owned(),
+        action,
         source: "cli".into(),
         one_source: true,
         now: clock::now(),

@@ -48,9 +48,9 @@ impl AddedAll {
 }
 
 /// What was asked, and what the backends did.
-pub struct AddReport<'a> {
+pub struct AddReport {
     pub request: Request,
-    pub action: &'a str,
+    pub action: String,
     pub until: Instant,
     pub dry_run: bool,
     pub answers: Vec<Answer<AddedAll>>,
@@ -72,10 +72,10 @@ struct AddedTarget {
     target: String,
 }
 
-impl Report for AddReport<'_> {
+impl Report for AddReport {
     /// For each target v0.3's words, then until when.
     fn say(&self, ui: Ui) {
-        let (action, reason) = (self.action, &self.request.reason);
+        let (action, reason) = (&self.action, &self.request.reason);
         let is_permanent = self.until == Instant::FOREVER;
         let end = local_second(self.until);
         for (i, target) in self.request.targets.iter().enumerate() {
@@ -100,7 +100,7 @@ impl Report for AddReport<'_> {
     fn print(&self, output: Output) -> Result {
         let asked = AddDocument {
             dry_run: DryRun { dry_run: self.dry_run },
-            action: self.action,
+            action: &self.action,
             reason: &self.request.reason,
             until_at: (self.until != Instant::FOREVER).then(|| self.until.rfc3339_utc().to_string()),
             targets: self.request.targets.iter().map(|t| AddedTarget { target: t.to_string() }).collect(),
