@@ -24,6 +24,7 @@ mod operation;
 mod output;
 mod plan;
 mod plugin;
+mod progress;
 mod protected;
 mod session;
 mod signal;

@@ -2,7 +2,7 @@
 
 use warden_plugin::{Capabilities, Result};
 
-use super::progress::Waiting;
+use crate::progress::Waiting;
 use crate::backends::{Backends, Selection, asked};
 use crate::plugin::Instance;
 

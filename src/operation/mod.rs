@@ -4,7 +4,6 @@
 mod asking;
 mod changing;
 mod exit;
-pub mod progress;
 mod streaming;
 
 use crate::backends::{Backends, Mode, Outcome};

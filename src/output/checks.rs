@@ -2,14 +2,27 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use serde::Serialize;
 use warden_plugin::Target;
 
 use super::json::Objects;
 use super::raw::Raw;
-use super::{Format as _, Output, covering, finished, local_second, stdout};
+use super::{Format as _, Output, finished, local_second, ordered, stdout};
 use crate::ban_row::BanRow;
 use crate::error::Result;
 use crate::instant::Instant;
+use crate::ui::Escaped;
+
+/// Whether an enforcer drops what a question is about.
+#[derive(Clone, Debug, Serialize)]
+pub struct Enforcer {
+    /// The backend's name.
+    pub backend: String,
+    /// `None`: it cannot be asked.
+    pub drops: Option<bool>,
+    /// Whether that is what the stores say.
+    pub agrees: Option<bool>,
+}
 
 /// Prints the answers.
 pub struct Checks {
@@ -59,12 +72,11 @@ impl Checks {
             None => {}
             Some(Output::Human) => {
                 let (is, at) = self.words.clone();
-                self.write(|out| {
-                    if first {
-                        writeln!(out, "{target} {is} banned{at}:")?;
-                    }
-                    writeln!(out, "  {}", covering(ban))
-                });
+                let by = match Target::of_stored(ban.row.target) == Some(target) {
+                    true => String::new(),
+                    false => format!(" by {}", Escaped(ban.row.target)),
+                };
+                self.write(|out| writeln!(out, "{target} {is} banned{at}{by}: {}", ordered(ban)));
             }
             Some(Output::Raw) => self.write(|out| Raw::new(None).row(ban, out)),
             Some(Output::Json | Output::Jsonl) => self.write(|out| {
@@ -75,29 +87,36 @@ impl Checks {
         self.written.is_ok()
     }
 
-    /// Its answer; `None`: a backend did not answer, and the others hold no ban.
-    pub fn answer(&mut self, target: Target, banned: Option<bool>) {
+    /// Its answer; `banned` is `None` when a backend did not answer and the others hold no ban.
+    pub fn answer(&mut self, target: Target, banned: Option<bool>, enforcers: &[Enforcer]) {
         let (is, at) = self.words.clone();
         self.bans = 0;
-        self.write_answer(banned, |out, json_end| match (json_end, banned) {
-            (Some(end), Some(banned)) => write!(out, "],\"banned\":{banned}}}{end}"),
-            (Some(end), None) => write!(out, "],\"banned\":null}}{end}"),
-            (None, Some(_)) => writeln!(out, "{target} {is} not banned{at}"),
-            (None, None) => writeln!(out, "{target} may be banned: not every backend answered"),
+        self.write_answer(|out, json_end| {
+            let Some(end) = json_end else {
+                match banned {
+                    Some(true) => {}
+                    Some(false) => writeln!(out, "{target} {is} not banned{at}")?,
+                    None => writeln!(out, "{target} may be banned: not every backend answered")?,
+                }
+                let drops = enforcers.iter().filter(|one| one.drops == Some(true));
+                return drops.map(|one| writeln!(out, "{target} is dropped by {}", Escaped(&one.backend))).collect();
+            };
+            let banned = banned.map_or("null", |banned| if banned { "true" } else { "false" });
+            let enforcers = serde_json::to_string(enforcers)?;
+            write!(out, "],\"banned\":{banned},\"enforcers\":{enforcers}}}{end}")
         });
     }
 
     /// Writes an answer where the format has one; tells what ends it in JSON.
     fn write_answer(
         &mut self,
-        banned: Option<bool>,
         f: impl FnOnce(&mut dyn Write, Option<&'static str>) -> io::Result<()>,
     ) {
         let end = match self.output {
             Some(Output::Json) => Some(""),
             Some(Output::Jsonl) => Some("\n"),
-            Some(Output::Human) if banned != Some(true) => None,
-            Some(Output::Human | Output::Raw) | None => return,
+            Some(Output::Human) => None,
+            Some(Output::Raw) | None => return,
         };
         self.write(|out| f(out, end));
     }

@@ -15,7 +15,7 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 pub use checks::Checks;
 pub use fields::Field;
 pub use human::{Long, Look, Page, Totals};
-pub use line::{covering, local_second};
+pub use line::{covering, local_second, ordered};
 pub use raw::value as csv_value;
 pub use records::{Record, Records};
 pub use table::table;

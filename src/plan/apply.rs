@@ -1,23 +1,22 @@
 //! From the wanted bans to the calls of one backend: what is there already is left alone, and on request the bans that the
 //! list does not name are ended.
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use warden_plugin::{Ban, Inserted, IpRange, Result, Signal, Source};
 
-use super::existing::{Existing, ExistingBan, ExistingBans, ExistingGroup, look_up};
-use super::wanted::{Wanted, WantedBan, WantedBans};
+use super::compare::{compare, is_same};
+use super::existing::{Existing, look_up};
+use super::spooled::{Group, Groups, SpooledBan, Wanted};
 use crate::actor;
 use crate::backends::matching;
 use crate::instant::Instant;
 use crate::interrupt;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::plugin::Instance;
+use crate::ui::number;
 
-/// Two ends that are this close are the same: a list may have been written in whole seconds, and the kernel counts in
-/// them.
-pub const SAME_END_US: u64 = 2_000_000;
 /// So many bans of one reason travel in one signal: each signal is a call into the plugin, and in a database a statement.
 const BATCH: usize = 256;
 
@@ -37,22 +36,76 @@ pub struct Plan<'a> {
 }
 
 /// What was done to one backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChangeCounts {
     pub added: u64,
     pub replaced: u64,
     pub unchanged: u64,
     pub removed: u64,
+    #[serde(skip_serializing_if = "Skipped::is_none")]
+    pub skipped: Skipped,
     /// Of the replaced, those that now end sooner.
     #[serde(skip)]
     pub sooner: u64,
 }
 
+/// What a backend left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Bans whose action it does not apply.
+    pub action: u64,
+    /// Those actions, the first ones.
+    #[serde(skip)]
+    actions: BTreeSet<String>,
+}
+
+/// More actions are not remembered by name.
+const MOST_WORDS: usize = 8;
+
+/// The source of what the nftables plugin finds and did not write itself: nobody's business here.
+const BY_HAND: &str = "nft";
+
 impl ChangeCounts {
-    /// Moves to the replaced what was counted as added, since only the backend knew that it replaces another ban.
-    fn correct(&mut self, inserted: Inserted) {
+    /// Counts what only the backend knew: that it replaces another ban, or leaves one out.
+    fn correct(&mut self, inserted: Inserted, action: &str) {
         let replaced = inserted.replaced.min(inserted.inserted);
-        (self.added, self.replaced) = (self.added.saturating_sub(replaced), self.replaced + replaced);
+        (self.added, self.replaced) = (self.added - replaced, self.replaced + replaced);
+        if inserted.skipped_action > 0 {
+            self.added -= inserted.skipped_action;
+            self.skipped.note(action);
+        }
+    }
+
+    /// Whether nothing was written.
+    pub fn is_none(&self) -> bool {
+        self.added + self.replaced + self.removed == 0
+    }
+}
+
+impl Skipped {
+    pub fn of(action: u64, word: &str) -> Self {
+        let actions = (action > 0).then(|| word.to_owned()).into_iter().collect();
+        Self { action, actions }
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.action == 0
+    }
+
+    fn note(&mut self, action: &str) {
+        self.action += 1;
+        if self.actions.len() < MOST_WORDS && !self.actions.contains(action) {
+            self.actions.insert(action.to_owned());
+        }
+    }
+
+    /// `skipped 3 (captcha, slow)`; empty when nothing was.
+    pub fn words(&self) -> String {
+        if self.action == 0 {
+            return String::new();
+        }
+        let actions: Vec<_> = self.actions.iter().map(String::as_str).collect();
+        format!("skipped {} ({})", number(self.action), actions.join(", "))
     }
 }
 
@@ -61,32 +114,38 @@ impl Plan<'_> {
     pub fn apply(self, instance: &mut Instance, progress: &mut Progress) -> Result<ChangeCounts> {
         progress.restart();
         let existing = Existing::of(instance, self.wanted, self.read_all)?;
-        let mut wanted = WantedBans::of(self.wanted.bans).map_err(|e| matching::of_spool(&e))?;
-        let mut all = match &existing {
-            Existing::All(sorted) => Some(ExistingBans::of(sorted)?),
-            _ => None,
-        };
-        let actor = actor::name();
-        let is_unknown = matches!(existing, Existing::Unknown);
-        let (batch, counts) = (Vec::new(), ChangeCounts::default());
-        let mut writer = Writer { plan: self, instance, is_unknown, batch, actor: &actor, counts };
-        while let Some(ban) = wanted.next().map_err(|e| matching::of_spool(&e))? {
-            let existing = match (&mut all, &existing) {
-                (Some(all), _) => writer.advance(all, &ban)?,
-                (None, Existing::Each) => look_up(writer.instance, ban.target, &ban.source, self.wanted.now)?,
-                (None, _) => None,
-            };
-            writer.ban(ban, existing)?;
-            progress.add(1);
-        }
-        if let Some(all) = &mut all {
-            while let Some(unlisted) = all.take()? {
-                writer.end(&unlisted)?;
+        let mut writer = Writer::new(self, instance, matches!(existing, Existing::Unknown));
+        match &existing {
+            Existing::All(all) => {
+                compare(self.wanted.bans, all, |e| matching::of_spool(&e), |wanted, existing| {
+                    match (wanted, existing) {
+                        (Some(wanted), existing) => {
+                            progress.add(1);
+                            writer.ban(wanted.ban, existing)?;
+                        }
+                        (None, Some(unlisted)) => writer.end(&unlisted)?,
+                        (None, None) => {}
+                    }
+                    Ok(true)
+                })?;
+            }
+            Existing::Each | Existing::Unknown => {
+                let mut wanted = Groups::of(self.wanted.bans).map_err(|e| matching::of_spool(&e))?;
+                while let Some(Group { ban, .. }) = wanted.next().map_err(|e| matching::of_spool(&e))? {
+                    let existing = match existing {
+                        Existing::Each => {
+                            look_up(writer.instance, ban.target, &ban.source, self.wanted.now)?
+                        }
+                        _ => None,
+                    };
+                    writer.ban(ban, existing)?;
+                    progress.add(1);
+                }
             }
         }
         writer.send()?;
         let counts = writer.counts;
-        if counts.added + counts.replaced + counts.removed == 0 {
+        if counts.is_none() {
             // Nothing would show that the backend is broken.
             instance.probe()?;
         }
@@ -98,44 +157,35 @@ impl Plan<'_> {
 struct Writer<'w> {
     plan: Plan<'w>,
     instance: &'w mut Instance,
+    /// The actions that the backend declares; none: any.
+    actions: Vec<String>,
     /// The backend does not tell what it has.
     is_unknown: bool,
-    batch: Vec<WantedBan>,
-    actor: &'w str,
+    batch: Vec<SpooledBan>,
+    actor: String,
     counts: ChangeCounts,
 }
 
-impl Writer<'_> {
-    /// The bans of a wanted one's target and source; those before it are not in the list.
-    fn advance(&mut self, all: &mut ExistingBans<'_>, ban: &WantedBan) -> Result<Option<ExistingGroup>> {
-        let mut found: Option<ExistingGroup> = None;
-        while let Some(next) = all.peek() {
-            match (next.target, &next.source).cmp(&(ban.target, &ban.source)) {
-                Ordering::Greater => break,
-                Ordering::Less => {
-                    if let Some(unlisted) = all.take()? {
-                        self.end(&unlisted)?;
-                    }
-                }
-                Ordering::Equal => {
-                    let next = all.take()?;
-                    match &mut found {
-                        Some(group) => group.count += 1,
-                        none => *none = next.map(ExistingGroup::of),
-                    }
-                }
-            }
-        }
-        Ok(found)
+impl<'w> Writer<'w> {
+    fn new(plan: Plan<'w>, instance: &'w mut Instance, is_unknown: bool) -> Self {
+        let (actions, counts) = (instance.plugin().actions(), ChangeCounts::default());
+        Self { plan, instance, actions, is_unknown, batch: Vec::new(), actor: actor::name(), counts }
     }
 
-    fn ban(&mut self, ban: WantedBan, existing: Option<ExistingGroup>) -> Result {
+    fn ban(&mut self, ban: SpooledBan, existing: Option<Group>) -> Result {
+        if !self.actions.is_empty() && !self.actions.contains(&ban.action) && !self.is_unknown {
+            self.counts.skipped.note(&ban.action);
+            // The new ban stands in the place of an old one here, too, though it does nothing.
+            return existing.map_or(Ok(()), |group| self.end_one(&group));
+        }
         match existing {
             // Where there are several, the new one replaces them all: to leave them would leave two that differ.
-            Some(group) if group.count == 1 && self.is_same(&ban, &group.first) => self.counts.unchanged += 1,
+            Some(group) if group.count == 1 && self.is_unchanged(&ban, &group.ban) => {
+                self.counts.unchanged += 1;
+            }
             Some(group) => {
                 self.counts.replaced += 1;
-                self.counts.sooner += u64::from(ban.until < group.first.until);
+                self.counts.sooner += u64::from(ban.until < group.ban.until);
                 self.add(ban)?;
             }
             None => {
@@ -148,37 +198,38 @@ impl Writer<'_> {
 
     /// Whether a ban may stay as it is. That of a synced list, when the list says no more than how long bans hold, is
     /// renewed when half of that time is over: else each sync would write all of them anew.
-    fn is_same(&self, ban: &WantedBan, existing: &ExistingBan) -> bool {
-        if (&ban.action, &ban.reason) != (&existing.action, &existing.reason) {
-            return false;
-        }
-        let (new, old) = (ban.until.micros(), existing.until.micros());
-        if new.abs_diff(old) <= SAME_END_US {
+    fn is_unchanged(&self, ban: &SpooledBan, existing: &SpooledBan) -> bool {
+        if is_same(ban, existing) {
             return true;
         }
         let now = self.plan.wanted.now;
         self.plan.end_unlisted
             && ban.length > 0
             && ban.until != Instant::FOREVER
-            && old < new
+            && existing.until < ban.until
             && now.micros_until(existing.until) >= ban.length / 2
+            && is_same(ban, &SpooledBan { until: ban.until, ..existing.clone() })
     }
 
     /// A ban that the list does not name.
-    fn end(&mut self, unlisted: &ExistingBan) -> Result {
-        if !self.plan.end_unlisted {
+    fn end(&mut self, unlisted: &Group) -> Result {
+        if !self.plan.end_unlisted || unlisted.ban.source == BY_HAND {
             return Ok(());
         }
         self.counts.removed += 1;
-        if !self.plan.dry_run {
-            interrupt::check()?;
-            matching::end_one(self.instance, unlisted.target, &unlisted.source, self.plan.wanted.now)?;
+        self.end_one(unlisted)
+    }
+
+    fn end_one(&mut self, group: &Group) -> Result {
+        if self.plan.dry_run {
+            return Ok(());
         }
-        Ok(())
+        interrupt::check()?;
+        matching::end_one(self.instance, group.ban.target, &group.ban.source, self.plan.wanted.now).map(drop)
     }
 
     /// Writes a ban, together with those of the same reason that follow.
-    fn add(&mut self, ban: WantedBan) -> Result {
+    fn add(&mut self, ban: SpooledBan) -> Result {
         if self.plan.dry_run {
             return Ok(());
         }
@@ -200,7 +251,7 @@ impl Writer<'_> {
         let now = self.plan.wanted.now.micros();
         let source_ip = first.target.text();
         let texts: Vec<_> = self.batch.iter().map(|ban| ban.target.text()).collect();
-        let bans = self.batch.iter().zip(&texts).map(|(ban, text)| to_abi(ban, text.as_str(), self.actor));
+        let bans = self.batch.iter().zip(&texts).map(|(ban, text)| to_abi(ban, text.as_str(), &self.actor));
         let signal = Signal {
             scenario: &first.reason,
             source_ip: source_ip.as_str(),
@@ -218,14 +269,14 @@ impl Writer<'_> {
         };
         let inserted = self.instance.insert(&signal)?;
         if self.is_unknown {
-            self.counts.correct(inserted);
+            self.counts.correct(inserted, &first.action);
         }
         self.batch.clear();
         Ok(())
     }
 }
 
-fn to_abi<'b>(ban: &'b WantedBan, text: &'b str, actor: &'b str) -> Ban<'b> {
+fn to_abi<'b>(ban: &'b SpooledBan, text: &'b str, actor: &'b str) -> Ban<'b> {
     Ban {
         source: &ban.source,
         action: &ban.action,

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::wanted::{Wanted, WantedBan, WantedBans};
+use super::spooled::{Groups, SpooledBan, Wanted};
 use crate::action::Actions;
 use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
 use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Stop};
 use crate::instant::Instant;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::protected::Protected;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::{Ui, number};
@@ -203,7 +203,7 @@ impl Collector<'_> {
             return Ok(());
         }
         self.counts.host_bits_cut += u64::from(record.host_bits_cut);
-        let ban = self.defaults.wanted_ban(record);
+        let ban = self.defaults.ban(record);
         self.note_source(&ban.source);
         ban.push(&mut self.sorter, &mut self.value).map_err(|e| spool::failed(&e))
     }
@@ -279,20 +279,22 @@ impl Collector<'_> {
 }
 
 fn duplicates(spool: &Sorted) -> std::io::Result<u64> {
-    let mut bans = WantedBans::of(spool)?;
-    while bans.next()?.is_some() {}
-    Ok(bans.duplicates)
+    let (mut groups, mut duplicates) = (Groups::of(spool)?, 0);
+    while let Some(group) = groups.next()? {
+        duplicates += group.count - 1;
+    }
+    Ok(duplicates)
 }
 
 impl Defaults {
-    fn wanted_ban(&self, record: &Record<'_>) -> WantedBan {
+    fn ban(&self, record: &Record<'_>) -> SpooledBan {
         let or = |text: &str, default: &str| if text.is_empty() { default } else { text }.to_owned();
         let (until, length) = match record.end.unwrap_or(End::For(self.duration)) {
             End::At(at) => (at, 0),
             End::For(duration) => (self.now.plus(duration), duration.micros()),
         };
         let source = if self.one_source { "" } else { record.source };
-        WantedBan {
+        SpooledBan {
             target: record.target,
             source: or(source, &self.source),
             action: or(&record.action, &self.action),

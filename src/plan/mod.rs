@@ -4,12 +4,14 @@
 //! Both sides are sorted by target and source and merged, through spools: memory does not grow with the lists.
 
 mod apply;
+mod compare;
 mod existing;
 pub mod list;
 mod snapshot;
-mod wanted;
+mod spooled;
 
-pub use apply::{ChangeCounts, Plan, SAME_END_US};
+pub use apply::{ChangeCounts, Plan, Skipped};
+pub use compare::{compare, is_same};
 pub use existing::look_up;
 pub use snapshot::snapshot;
-pub use wanted::{Wanted, WantedBan, WantedBans};
+pub use spooled::{Group, SpooledBan, Wanted};

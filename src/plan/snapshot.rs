@@ -1,12 +1,12 @@
-//! The bans that one backend has now, as another one would be told of them: what `sync` and `diff` compare.
+//! The bans that backends have now, as another one would be told of them: what `sync` and `diff` compare.
 
-use warden_plugin::{Query, Row, Target};
+use warden_plugin::{Query, Row};
 
-use super::wanted::WantedBan;
+use super::spooled::push_row;
 use crate::backends::{Backends, Question, Selection};
 use crate::error::{Error, Kind, Result};
 use crate::instant::Instant;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
 use crate::ui::Ui;
 
@@ -28,7 +28,7 @@ pub fn snapshot(
     let complete = backends.read(&question, &mut |ban| {
         progress.add(1);
         if wanted(ban.row) {
-            failed = wanted_ban(ban.row).and_then(|ban| ban.push(&mut sorter, &mut value).err());
+            failed = push_row(ban.row, &mut sorter, &mut value).err();
         }
         failed.is_none()
     });
@@ -40,20 +40,4 @@ pub fn snapshot(
             Err(Error::new(Kind::Backend, format!("backend \"{name}\" could not be read; nothing was done")))
         }
     }
-}
-
-/// A ban as another backend would be told of it; what is no target cannot be told.
-fn wanted_ban(row: &Row<'_>) -> Option<WantedBan> {
-    let text = |text: &str| text.to_owned();
-    Some(WantedBan {
-        target: Target::of_stored(row.target)?,
-        source: text(row.source),
-        action: text(row.action),
-        reason: text(row.reason),
-        country: text(row.country),
-        as_name: text(row.as_name),
-        as_number: row.as_number,
-        until: Instant::from_micros(row.until_us),
-        length: 0,
-    })
 }

@@ -21,6 +21,7 @@ mod host;
 pub mod keys;
 mod model;
 pub mod pack;
+pub mod shortened;
 pub mod target;
 #[cfg(feature = "trust")]
 pub mod trust;

@@ -142,7 +142,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
 fn rehearse(instance: &mut Instance, target: Target, now: Instant) -> warden_plugin::Result<Added> {
     let found = look_up(instance, target, "cli", now)?;
     let replaced = found.as_ref().map_or(0, |group| group.count);
-    Ok(Added { inserted: 1, replaced, replaced_until: found.map(|group| group.first.until) })
+    Ok(Added { inserted: 1, replaced, replaced_until: found.map(|group| group.ban.until) })
 }
 
 /// The signal behind a ban by hand, as v0.3's command line made it.

@@ -1,5 +1,7 @@
 //! `warden ban check`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use warden_plugin::{Query, Target};
 
@@ -22,6 +24,12 @@ pub struct Check {
     targets: Vec<Target>,
     #[command(flatten)]
     when: AtFlag,
+    /// Only bans with this action: ban, captcha, slow …
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// Only bans from this source: cli, api, local …
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
     /// Print nothing: the exit code tells
     #[arg(short, long)]
     quiet: bool,
@@ -38,18 +46,44 @@ pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let (mut all_answered, mut all_banned) = (true, true);
         for target in &check.targets {
             checks.target(*target);
-            let mut banned = false;
-            let answered = read(backends, *target, at, scope, check.quiet.then_some(1), &mut |ban| {
-                banned = true;
-                checks.ban(*target, ban)
+            let mut actions = BTreeSet::new();
+            let query = Query { ip: Some(*target), ..check.query(at) };
+            let question = Question { query, selection: scope.selection(at < clock::now()) };
+            let answered = backends.read(&question, &mut |ban| {
+                if ban.row.simulation {
+                    return true;
+                }
+                if !actions.contains(ban.row.action) {
+                    actions.insert(ban.row.action.to_owned());
+                }
+                checks.ban(*target, ban) && !check.quiet
             });
-            checks.answer(*target, (banned || answered).then_some(banned));
+            let banned = !actions.is_empty();
+            let enforcers = match check.compares(scope, said_at) {
+                true => backends.enforcers(&query, answered.then_some(&actions)),
+                false => Vec::new(),
+            };
+            enforcers.iter().for_each(|enforcer| session.ui.disagreement(*target, enforcer));
+            checks.answer(*target, (banned || answered).then_some(banned), &enforcers);
             all_answered &= answered;
             all_banned &= banned;
         }
         checks.end(all_answered)?;
         Ok(if all_banned { Exit::Done } else { Exit::NoMatch })
     })
+}
+
+impl Check {
+    fn query(&self, at: Instant) -> Query<'_> {
+        let (action, source) = (self.action.as_deref(), self.source.as_deref());
+        Query { at_us: at.micros(), action, source, ..Query::default() }
+    }
+
+    /// Whether the enforcers are asked, too: they know of now alone, and not which of several bans is meant.
+    fn compares(&self, scope: Scope<'_>, at: Option<Instant>) -> bool {
+        let narrowed = self.action.is_some() || self.source.is_some();
+        !self.quiet && !narrowed && at.is_none() && scope.backends.is_empty()
+    }
 }
 
 /// The bans that cover a target at a time; answers whether every backend answered.

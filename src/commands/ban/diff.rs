@@ -1,7 +1,6 @@
 //! `warden ban diff`: what one backend has and another one has not. Both are read into a spool and merged: the memory does
 //! not grow with the lists.
 
-use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use clap::Args;
@@ -14,9 +13,9 @@ use crate::error::{Error, Exit, Result};
 use crate::instant::Instant;
 use crate::operation::{self, Use};
 use crate::output::{Record, Records, local_second};
-use crate::plan::{SAME_END_US, WantedBan, WantedBans, snapshot};
+use crate::plan::{SpooledBan, compare, is_same, snapshot};
 use crate::session::Session;
-use crate::spool::{self, Sorted};
+use crate::spool;
 use crate::ui::Escaped;
 
 /// What one backend has and another one has not. Exit 0 when they hold the same bans, 4 when not.
@@ -47,7 +46,13 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let in_a = snapshot(a, &diff.a, now, session.ui, &both)?;
         let in_b = snapshot(b, &diff.b, now, session.ui, &both)?;
         let mut records = Records::begin(session.output, &Difference::COLUMNS);
-        compare(&in_a, &in_b, &mut |a, b| records.record(&Difference::of(diff, a, b)))?;
+        compare(&in_a, &in_b, |e| spool::failed(&e), |a, b| {
+            let bans = (a.as_ref().map(|group| &group.ban), b.as_ref().map(|group| &group.ban));
+            Ok(match bans {
+                (Some(a), Some(b)) if is_same(a, b) => true,
+                (a, b) => records.record(&Difference::of(diff, a, b)),
+            })
+        })?;
         let found = records.count();
         records.end(|out, count| match count {
             0 => writeln!(out, "{} and {} hold the same bans", Escaped(&diff.a), Escaped(&diff.b)),
@@ -55,37 +60,6 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
         })?;
         Ok(if found == 0 { Exit::Done } else { Exit::NoMatch })
     })
-}
-
-/// Calls `found` for each key whose bans differ, while it wants more.
-fn compare(
-    a: &Sorted,
-    b: &Sorted,
-    found: &mut dyn FnMut(Option<&WantedBan>, Option<&WantedBan>) -> bool,
-) -> Result {
-    let failed = |e: io::Error| spool::failed(&e);
-    let (mut a, mut b) = (WantedBans::of(a).map_err(failed)?, WantedBans::of(b).map_err(failed)?);
-    let (mut left, mut right) = (a.next().map_err(failed)?, b.next().map_err(failed)?);
-    while left.is_some() || right.is_some() {
-        let order = match (&left, &right) {
-            (Some(l), Some(r)) => (l.target, &l.source).cmp(&(r.target, &r.source)),
-            (Some(_), None) => Ordering::Less,
-            _ => Ordering::Greater,
-        };
-        let in_a = if order.is_le() { std::mem::replace(&mut left, a.next().map_err(failed)?) } else { None };
-        let in_b =
-            if order.is_ge() { std::mem::replace(&mut right, b.next().map_err(failed)?) } else { None };
-        if !is_same(in_a.as_ref(), in_b.as_ref()) && !found(in_a.as_ref(), in_b.as_ref()) {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Whether two bans of a key are one: reasons may be cut by a backend, ends be rounded.
-fn is_same(a: Option<&WantedBan>, b: Option<&WantedBan>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    a.action == b.action && a.until.micros().abs_diff(b.until.micros()) <= SAME_END_US
 }
 
 /// A target and source whose bans differ.
@@ -113,7 +87,7 @@ struct Side<'d> {
 impl<'d> Difference<'d> {
     const COLUMNS: [&'static str; 5] = ["difference", "ip", "source", "action", "until_at"];
 
-    fn of(diff: &'d Diff, a: Option<&'d WantedBan>, b: Option<&'d WantedBan>) -> Self {
+    fn of(diff: &'d Diff, a: Option<&'d SpooledBan>, b: Option<&'d SpooledBan>) -> Self {
         let names = [diff.a.as_str(), diff.b.as_str()];
         let difference = match (a, b) {
             (Some(_), Some(_)) => "different".into(),
@@ -128,7 +102,7 @@ impl<'d> Difference<'d> {
 }
 
 impl<'d> Side<'d> {
-    fn of(ban: &'d WantedBan) -> Self {
+    fn of(ban: &'d SpooledBan) -> Self {
         let until = (ban.until != Instant::FOREVER).then(|| ban.until.rfc3339_utc().to_string());
         Self { action: &ban.action, reason: &ban.reason, until_at: until, until: ban.until }
     }

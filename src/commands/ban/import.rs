@@ -15,7 +15,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::import::{Format, Input};
 use crate::operation;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::plan::Plan;
 use crate::plan::list::{self, BanList, Defaults, Reading, Rules};
 use crate::protected::Protected;

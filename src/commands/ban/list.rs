@@ -17,7 +17,7 @@ use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::instant::Instant;
 use crate::operation;
-use crate::operation::progress::Waiting;
+use crate::progress::Waiting;
 use crate::output::{Field, Format, Long, Look, Page, finished, row_format, stdout};
 use crate::session::Session;
 use crate::ui::Ui;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
 use crate::import::{self, Input, Stop};
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::session::Session;
 use crate::spool::pack::target_key;
 use crate::spool::{self, Sorted, Sorter};

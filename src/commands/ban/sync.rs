@@ -8,7 +8,7 @@ use super::scope::Scope;
 use crate::backends::{Answer, Mode};
 use crate::clock;
 use crate::error::{Error, Exit, Kind, Result};
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::operation::{self, Report, Use};
 use crate::output::Output;
 use crate::plan::{ChangeCounts, Plan, Wanted, snapshot};

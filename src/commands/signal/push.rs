@@ -19,7 +19,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Exit};
 use crate::global::Global;
 use crate::interrupt;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::operation::{self, Report, Use};
 use crate::operation::{Stored, StreamCounts};
 use crate::output::{Output, document};

@@ -8,7 +8,7 @@ use crate::action::Actions;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::operation;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::plan::Plan;
 use crate::plan::list::{self, Defaults, Reading, Rules};
 use crate::protected::Protected;

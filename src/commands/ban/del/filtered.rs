@@ -2,7 +2,8 @@
 
 use super::super::report::Ended;
 use super::super::scope::Scope;
-use super::{Deleted, How, distinct};
+use super::targets::still_covered;
+use super::{Deleted, DeletedTarget, DeletedTargets, FoundTargets, How};
 use crate::backends::matching;
 use crate::clock;
 use crate::error::{Error, Exit, Kind};
@@ -12,9 +13,11 @@ use crate::session::Session;
 use crate::spool::Sorter;
 use crate::ui::{can_ask, confirm, counted};
 
-pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
+pub fn run(filter: &Filter, covering: bool, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let session = Session::open(scope.global)?;
-    let query = filter.query(clock::now(), None);
+    let mut query = filter.query(clock::now(), None);
+    // To free an address is not to free its network.
+    query.target = filter.ip.filter(|_| !covering);
     operation::run(&session, "ban del", [scope.write(how.dry_run)], |[backends]| {
         if can_ask() && !yes && !how.dry_run {
             let counts = backends.each("del", |_, instance| matching::count(instance, &query));
@@ -32,7 +35,15 @@ pub fn run(filter: &Filter, yes: bool, how: How, scope: Scope<'_>) -> anyhow::Re
             let deleted = if how.dry_run { found } else { matching::end_where(instance, &query)? };
             Ok(Ended { deleted })
         });
-        let deleted = distinct(targets, &answers)?;
-        Ok(Deleted { how, read: None, deleted, targets: None, answers })
+        let found = FoundTargets::of(targets, &answers)?;
+        let targets = match filter.ip.filter(|_| !covering) {
+            Some(ip) => {
+                let (covers, lines) = still_covered(ip, backends, how, scope);
+                let (target, deleted) = (ip.to_string(), found.count > 0);
+                DeletedTargets::Named(vec![DeletedTarget { target, deleted, covers, lines }])
+            }
+            None => DeletedTargets::Found(found),
+        };
+        Ok(Deleted { how, read: None, targets, answers })
     })
 }

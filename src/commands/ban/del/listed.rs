@@ -5,13 +5,13 @@ use warden_plugin::{Result, Target};
 use super::super::report::Ended;
 use super::super::scope::Scope;
 use super::super::stdin;
-use super::{Deleted, How, distinct};
+use super::{Deleted, DeletedTargets, FoundTargets, How};
 use crate::backends::matching;
 use crate::clock;
 use crate::error::Exit;
 use crate::interrupt;
 use crate::operation;
-use crate::operation::progress::Progress;
+use crate::progress::Progress;
 use crate::plugin::Instance;
 use crate::session::Session;
 use crate::spool::pack::{key_target, target_key};
@@ -39,8 +39,8 @@ pub fn run(how: How, scope: Scope<'_>) -> anyhow::Result<Exit> {
             targets.push((name.to_owned(), here));
             Ok(Ended { deleted: sum })
         });
-        let deleted = distinct(targets, &answers)?;
-        Ok(Deleted { how, read: Some(listed.count()), deleted, targets: None, answers })
+        let targets = DeletedTargets::Found(FoundTargets::of(targets, &answers)?);
+        Ok(Deleted { how, read: Some(listed.count()), targets, answers })
     })
 }
 

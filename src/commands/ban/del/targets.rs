@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use warden_plugin::Target;
+use warden_plugin::{Query, Target};
 
 use super::super::check;
 use super::super::report::Ended;
 use super::super::scope::Scope;
-use super::{Deleted, DeletedTarget, How};
-use crate::backends::{Backends, matching};
+use super::{Deleted, DeletedTarget, DeletedTargets, How};
+use crate::backends::{Backends, Question, matching};
 use crate::clock;
 use crate::error::Exit;
 use crate::operation;
@@ -41,17 +41,21 @@ pub fn run(mut all: Vec<Target>, how: How, scope: Scope<'_>) -> anyhow::Result<E
         let looks = is_asked && answers.iter().any(|answer| answer.result.is_ok());
         let mut targets = Vec::with_capacity(all.len());
         for (target, gone) in all.iter().zip(gone) {
-            let (covers, lines) =
+            let (covers, mut lines) =
                 if looks { still_covered(*target, backends, how, scope) } else { Default::default() };
+            if looks && target.is_range() && has_inside(*target, backends, scope) {
+                lines.push(format!(
+                    "bans inside {target} stay: `warden ban del --range {target}` takes them back"
+                ));
+            }
             targets.push(DeletedTarget { target: target.to_string(), deleted: gone, covers, lines });
         }
-        let deleted = targets.iter().filter(|target| target.deleted).count() as u64;
-        Ok(Deleted { how, read: None, deleted, targets: Some(targets), answers })
+        Ok(Deleted { how, read: None, targets: DeletedTargets::Named(targets), answers })
     })
 }
 
 /// Which ranges cover a target all the same, each once, and the bans in words: its own ban was ended, and it is banned.
-fn still_covered(
+pub fn still_covered(
     target: Target,
     backends: &mut Backends,
     how: How,
@@ -77,6 +81,17 @@ fn still_covered(
         lines.push(format!("{target} {verb} banned by {}", counted(more, "more ban")));
     }
     (ranges, lines)
+}
+
+/// Whether there are bans of addresses and ranges inside a range.
+fn has_inside(range: Target, backends: &mut Backends, scope: Scope<'_>) -> bool {
+    let query = Query { at_us: clock::now().micros(), range: Some(range), ..Query::default() };
+    let mut found = false;
+    backends.read(&Question { query, selection: scope.selection(false) }, &mut |ban| {
+        found |= Target::of_stored(ban.row.target) != Some(range);
+        !found
+    });
+    found
 }
 
 /// More bans that cover one target are only counted.

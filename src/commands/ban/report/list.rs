@@ -28,10 +28,26 @@ struct ListDocument<'d> {
     dry_run: bool,
     read: u64,
     #[serde(flatten)]
-    done: ChangeCounts,
+    done: Done,
     skipped: u64,
     refused: u64,
     skipped_by_reason: SkippedByReason,
+}
+
+/// What was done to the first backend.
+#[derive(Default, Serialize)]
+struct Done {
+    added: u64,
+    replaced: u64,
+    unchanged: u64,
+    removed: u64,
+}
+
+impl Done {
+    fn of(counts: &ChangeCounts) -> Self {
+        let ChangeCounts { added, replaced, unchanged, removed, .. } = *counts;
+        Self { added, replaced, unchanged, removed }
+    }
 }
 
 #[derive(Serialize)]
@@ -69,7 +85,10 @@ impl Report for ListReport<'_> {
         }
         if self.answers.len() > 1 {
             for (answer, done) in self.answers.iter().filter_map(|a| Some((a, a.result.as_ref().ok()?))) {
-                ui.say(format_args!("backend \"{}\": {}", answer.backend, self.changes(done)));
+                let changes = self.changes(done);
+                let skipped = done.skipped.words();
+                let comma = if skipped.is_empty() { "" } else { ", " };
+                ui.say(format_args!("backend \"{}\": {changes}{comma}{skipped}", answer.backend));
             }
         }
     }
@@ -100,7 +119,7 @@ impl ListReport<'_> {
             sync: self.sync,
             dry_run: self.dry_run,
             read: counts.read,
-            done: self.first().copied().unwrap_or_default(),
+            done: self.first().map_or_else(Default::default, Done::of),
             skipped: counts.skipped(),
             refused: counts.refused,
             skipped_by_reason: SkippedByReason {

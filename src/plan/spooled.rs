@@ -1,9 +1,9 @@
-//! The bans that a store is to have, on their way through a spool.
+//! Bans on their way through a spool: those that a store is to have, and those that it has.
 
 use std::collections::BTreeSet;
 use std::io;
 
-use warden_plugin::Target;
+use warden_plugin::{Row, Target};
 
 use crate::instant::Instant;
 use crate::spool::pack::{Unpack, key_target, put, put_text, target_key};
@@ -19,9 +19,9 @@ pub struct Wanted<'a> {
     pub now: Instant,
 }
 
-/// A ban that a store is to have, with every default put in.
+/// A ban with every default put in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedBan {
+pub struct SpooledBan {
     pub target: Target,
     pub source: String,
     pub action: String,
@@ -34,7 +34,23 @@ pub struct WantedBan {
     pub length: i64,
 }
 
-impl WantedBan {
+impl SpooledBan {
+    /// A store's ban of a target, as another store would be told of it.
+    pub fn of_target(row: &Row<'_>, target: Target) -> Self {
+        let text = |text: &str| text.to_owned();
+        Self {
+            target,
+            source: text(row.source),
+            action: text(row.action),
+            reason: text(row.reason),
+            country: text(row.country),
+            as_name: text(row.as_name),
+            as_number: row.as_number,
+            until: Instant::from_micros(row.until_us),
+            length: 0,
+        }
+    }
+
     /// Puts it into a spool.
     pub fn push(&self, sorter: &mut Sorter, value: &mut Vec<u8>) -> io::Result<()> {
         value.clear();
@@ -64,49 +80,75 @@ impl WantedBan {
     }
 }
 
+/// Puts a store's ban into a spool without a copy of its texts.
+pub fn push_row(row: &Row<'_>, sorter: &mut Sorter, value: &mut Vec<u8>) -> io::Result<()> {
+    // What is no target cannot be named by a list.
+    let Some(target) = Target::of_stored(row.target) else { return Ok(()) };
+    value.clear();
+    put(value, row.until_us);
+    put(value, 0);
+    put(value, row.as_number.into());
+    for text in [row.action, row.reason, row.country, row.as_name] {
+        put_text(value, text);
+    }
+    sorter.push(&key(&target, row.source), value)
+}
+
 /// Target, then source.
-pub fn key(target: &Target, source: &str) -> Vec<u8> {
+fn key(target: &Target, source: &str) -> Vec<u8> {
     let mut key = target_key(target).to_vec();
     key.extend_from_slice(source.as_bytes());
     key
 }
 
-/// The wanted bans, sorted by target and source, each of these once: of several the one that ends last, of those the last
-/// one.
-pub struct WantedBans<'s> {
-    merge: Merge<'s>,
-    next: Option<WantedBan>,
-    /// How many were passed over.
-    pub duplicates: u64,
+/// The bans of a target and a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Of several the one that ends last, of those the last one.
+    pub ban: SpooledBan,
+    /// How many there are.
+    pub count: u64,
 }
 
-impl<'s> WantedBans<'s> {
+/// The bans of a spool, sorted by target and source, each of these once.
+pub struct Groups<'s> {
+    merge: Merge<'s>,
+    next: Option<SpooledBan>,
+}
+
+impl<'s> Groups<'s> {
     pub fn of(spool: &'s Sorted) -> io::Result<Self> {
-        let mut bans = Self { merge: spool.read()?, next: None, duplicates: 0 };
-        bans.next = bans.read()?;
-        Ok(bans)
+        let mut groups = Self { merge: spool.read()?, next: None };
+        groups.next = groups.read()?;
+        Ok(groups)
     }
 
-    pub fn next(&mut self) -> io::Result<Option<WantedBan>> {
-        let Some(mut best) = self.next.take() else { return Ok(None) };
+    /// The target of the next ones.
+    pub fn target(&self) -> Option<Target> {
+        self.next.as_ref().map(|ban| ban.target)
+    }
+
+    pub fn next(&mut self) -> io::Result<Option<Group>> {
+        let Some(ban) = self.next.take() else { return Ok(None) };
+        let mut group = Group { ban, count: 1 };
         while let Some(other) = self.read()? {
-            if (other.target, &other.source) != (best.target, &best.source) {
+            if (other.target, &other.source) != (group.ban.target, &group.ban.source) {
                 self.next = Some(other);
                 break;
             }
-            self.duplicates += 1;
-            if other.until >= best.until {
-                best = other;
+            group.count += 1;
+            if other.until >= group.ban.until {
+                group.ban = other;
             }
         }
-        Ok(Some(best))
+        Ok(Some(group))
     }
 
-    fn read(&mut self) -> io::Result<Option<WantedBan>> {
+    fn read(&mut self) -> io::Result<Option<SpooledBan>> {
         match self.merge.next()? {
             None => Ok(None),
             Some((key, value)) => {
-                WantedBan::read(key, value).map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
+                SpooledBan::read(key, value).map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
             }
         }
     }
@@ -116,8 +158,8 @@ impl<'s> WantedBans<'s> {
 mod tests {
     use super::*;
 
-    fn ban(target: &str, source: &str, until: i64, reason: &str) -> WantedBan {
-        WantedBan {
+    fn ban(target: &str, source: &str, until: i64, reason: &str) -> SpooledBan {
+        SpooledBan {
             target: Target::parse(target).unwrap(),
             source: source.into(),
             action: "ban".into(),
@@ -144,12 +186,11 @@ mod tests {
             ban.push(&mut sorter, &mut Vec::new()).unwrap();
         }
         let spool = sorter.finish().unwrap();
-        let mut bans = WantedBans::of(&spool).unwrap();
+        let mut groups = Groups::of(&spool).unwrap();
         let mut read = Vec::new();
-        while let Some(ban) = bans.next().unwrap() {
-            read.push(ban);
+        while let Some(group) = groups.next().unwrap() {
+            read.push((group.ban, group.count));
         }
-        assert_eq!(bans.duplicates, 2);
-        assert_eq!(read, [all[3].clone(), all[2].clone(), all[0].clone()]);
+        assert_eq!(read, [(all[3].clone(), 3), (all[2].clone(), 1), (all[0].clone(), 1)]);
     }
 }
