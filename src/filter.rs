@@ -44,6 +44,7 @@ impl Filter {
             action: self.action.as_deref(),
             not_source: None,
             target: None,
+            targets: None,
             limit,
         }
     }

@@ -72,7 +72,7 @@ fn every_instance_is_shut_down_once_whatever_happens() {
         "config check",
         "plugin list",
     ] {
-        for fails in ["nothing", "read", "flush", "undo", "last", "probe"] {
+        for fails in ["nothing", "read", "flush", "undo", "changes", "probe"] {
             let shown = one(fails).warden(line);
             assert_eq!(shown.matches(": shutdown\n").count(), 1, "{line}, {fails} fails: {shown}");
         }
@@ -97,7 +97,7 @@ fn an_undo_that_fails_in_one_store_is_not_done_there() {
     assert_eq!(backends[1]["hint"], "mend it");
     assert_eq!(exit(&shown), "--- exit 3");
     for line in ["ban undo --yes -o json --error", "ban undo --dry-run -o json --error"] {
-        let shown = two("last").warden(line);
+        let shown = two("changes").warden(line);
         let backends = &json(&shown)["backends"];
         assert_eq!((&backends[0]["ok"], &backends[1]["ok"]), (&true.into(), &false.into()), "{shown}");
         assert_eq!(exit(&shown), "--- exit 3", "{line}");

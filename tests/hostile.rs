@@ -50,8 +50,7 @@ fn assert_added(sandbox: &Sandbox, what: &str) {
 #[test]
 fn what_an_insert_answers_badly_is_reported_and_the_others_go_on() {
     for (what, words) in [
-        ("garbage", "the plugin failed with status 12345"),
-        ("negative-garbage", "the plugin failed with status -12345"),
+        ("garbage", "the plugin failed with status -12345"),
         ("stopped", "the plugin stopped without being asked to"),
         ("panic", "the plugin panicked"),
         ("never", "the storage is out of reach; the plugin does not say why"),
@@ -69,6 +68,14 @@ fn what_an_insert_answers_badly_is_reported_and_the_others_go_on() {
         assert_eq!(shown, wanted, "{what}");
         assert_added(&sandbox, what);
     }
+}
+
+#[test]
+fn a_positive_status_that_is_not_known_is_a_success() {
+    let (sandbox, shown) = told("unknown-success", "flush", ADD);
+    assert!(!shown.contains("error"), "{shown}");
+    assert!(shown.ends_with("--- exit 0\n"), "{shown}");
+    assert_added(&sandbox, "unknown-success");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn the_c_example_passes_in_less_than_150_lines() {
     let text = fs::read_to_string(compile::source("plugins/examples/memory.c")).unwrap();
     assert!(text.lines().count() < 150);
     let shown = check(memory(), &[]);
-    assert_eq!(sum(&shown), "29 cases, 25 passed, 4 skipped, 0 failed", "{shown}");
+    assert_eq!(sum(&shown), "31 cases, 25 passed, 6 skipped, 0 failed", "{shown}");
     assert!(shown.ends_with("--- exit 0\n"), "{shown}");
 }
 
@@ -103,7 +103,7 @@ fn the_c_example_does_with_warden_what_the_dummy_does_beside_the_database() {
 #[test]
 fn a_plugin_that_keeps_nothing_is_skipped_and_not_passed() {
     let shown = check(&plugin_path("dummy"), &[]);
-    assert_eq!(sum(&shown), "29 cases, 10 passed, 19 skipped, 0 failed", "{shown}");
+    assert_eq!(sum(&shown), "31 cases, 10 passed, 21 skipped, 0 failed", "{shown}");
     assert!(shown.contains("skipped  read-back "), "{shown}");
     assert!(shown.ends_with("--- exit 0\n"), "{shown}");
 }
@@ -165,7 +165,7 @@ fn a_plugin_that_ends_its_process_fails_that_case_alone() {
         ("crash", "crashed with SIGSEGV"),
         ("exit", "ended the process"),
         ("hang", "did not end within 1s"),
-        ("garbage", "probe: the plugin failed with status 12345 (internal)"),
+        ("garbage", "probe: the plugin failed with status -12345 (internal)"),
         ("panic", "probe: the plugin panicked (panic)"),
     ] {
         let config = format!("do={what}");
@@ -240,7 +240,7 @@ fn the_report_is_json_too_and_the_plugin_may_be_a_backend() {
     ");
     assert_snapshot!(sandbox.warden("plugin check some-name --only no-such --set x"), @"
     --- stderr
-    error: invalid value 'no-such' for '--only <CASE>': there is no such case; the cases are descriptor, life-cycle, each-call, unknown-extension, two-instances, threads, nonsense, error-never, error-twice, error-megabyte, read-back, bans-only, replace, delete, delete-all, active, history, permanent, ranges, ordered, hostile-text, stop, pending, unflushed, flushed, filters, limit, summary, many-rows
+    error: invalid value 'no-such' for '--only <CASE>': there is no such case; the cases are descriptor, life-cycle, each-call, unknown-extension, enforcer, two-instances, threads, nonsense, error-never, error-twice, error-megabyte, read-back, bans-only, replace, delete, delete-all, active, history, permanent, ranges, ordered, hostile-text, stop, pending, unflushed, flushed, undo, filters, limit, summary, many-rows
 
     For more information, try '--help'.
     --- exit 2

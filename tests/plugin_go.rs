@@ -54,7 +54,7 @@ fn with(plugin: &Path, pairs: &str) -> Sandbox {
 fn the_seeds_dummy_passes_the_check() {
     let Some(plugin) = dummy() else { return };
     let shown = Sandbox::empty().run(&["plugin", "check", plugin.to_str().unwrap()]);
-    assert!(shown.contains(": 29 cases, 10 passed, 19 skipped, 0 failed\n--- exit 0\n"), "{shown}");
+    assert!(shown.contains(": 31 cases, 10 passed, 21 skipped, 0 failed\n--- exit 0\n"), "{shown}");
 }
 
 #[test]

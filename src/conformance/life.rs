@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use warden_plugin::{Query, Signal};
+use warden_plugin::{Query, Signal, abi};
 
-use super::fixture::{Fixture, TestBan, now};
+use super::fixture::{Fixture, TestBan, now, offers};
 use super::verdict::{During, Stop, Verdict, ensure, fail};
 use crate::plugin::Instance;
 
@@ -67,6 +67,22 @@ pub fn unknown_extension(fixture: &Fixture) -> Verdict {
 }
 
 const LONG: &std::ffi::CStr = c"warden.an-id-that-is-longer-than-any-that-will-ever-be-given-to-an-extension-and-that-a-buffer-of-sixty-four-or-even-of-one-hundred-and-twenty-eight-bytes-does-not-hold/1";
+
+/// A lock that is not let go keeps the next `begin` waiting: the case then fails by its time limit.
+pub fn enforcer(fixture: &Fixture) -> Verdict {
+    let mut instance = fixture.start()?;
+    offers(&mut instance, abi::EXT_ENFORCE)?;
+    instance.look().during("look")?;
+    for end in [Instance::flush, Instance::discard, Instance::shutdown] {
+        instance.begin().during("begin")?;
+        instance.look().during("look under the lock")?;
+        end(&mut instance).during("flush, discard and shutdown")?;
+        let mut other = fixture.start()?;
+        other.begin().during("begin of another instance")?;
+        other.shutdown().during("shutdown of another instance")?;
+    }
+    Ok(())
+}
 
 pub fn two_instances(fixture: &Fixture) -> Verdict {
     let mut first = fixture.start()?;

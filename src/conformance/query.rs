@@ -1,8 +1,9 @@
 //! Cases about the extensions that answer with the storage's own means: the answer must be the host's own.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use warden_plugin::{Capabilities, Query, Target, abi};
+use warden_plugin::{Capabilities, Query, Target, Targets, abi};
 
 use super::fixture::{Fixture, TestBan, now, offers, rows_of};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail, skip};
@@ -54,9 +55,21 @@ fn questions() -> Vec<Query<'static>> {
     questions.extend(["cli", "CLI", "list:ssh", ""].map(|source| Query { source: Some(source), ..all }));
     questions.extend(["api", "", "x"].map(|source| Query { not_source: Some(source), ..all }));
     questions.extend(["ban", "captcha", "BAN"].map(|action| Query { action: Some(action), ..all }));
+    let [some, none] = targets();
+    questions.extend([some, none].map(|targets| Query { targets: Some(targets), ..all }));
+    questions.push(Query { targets: Some(some), not_source: Some("api"), ..all });
     questions.push(Query { reason: Some("ssh"), country: Some("fr"), ..all });
     questions.push(Query { ip: target("10.1.2.3"), not_source: Some("api"), action: Some("ban"), ..all });
     questions
+}
+
+/// Some of the bans' targets among others, and none.
+fn targets() -> &'static [Targets; 2] {
+    static TARGETS: OnceLock<[Targets; 2]> = OnceLock::new();
+    TARGETS.get_or_init(|| {
+        let some = ["2001:db8::1", "10.1.2.3", "10.1.0.0/16", "192.0.2.0/24", "10.1.0.0", "::/0"];
+        [some.into_iter().filter_map(Target::of_stored).collect(), Targets::none()]
+    })
 }
 
 /// The answer without the plugin's filters, in the plugin's order.
@@ -88,6 +101,7 @@ fn shown(question: &Query<'_>) -> String {
         ("ip", question.ip.map(|t| t.to_string())),
         ("range", question.range.map(|t| t.to_string())),
         ("target", question.target.map(|t| t.to_string())),
+        ("targets", question.targets.map(|targets| targets.len().to_string())),
         ("reason", question.reason.map(str::to_owned)),
         ("country", question.country.map(str::to_owned)),
         ("as", question.as_text.map(str::to_owned)),

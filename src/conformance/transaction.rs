@@ -1,8 +1,8 @@
 //! Cases about what is pending until flush.
 
-use warden_plugin::Capabilities;
+use warden_plugin::{Capabilities, ErrorKind, abi};
 
-use super::fixture::{Fixture, TestBan, rows, targets};
+use super::fixture::{Fixture, TestBan, offers, rows, targets};
 use super::verdict::{During, Verdict, ensure, ensure_eq, fail};
 use crate::plugin::Instance;
 
@@ -67,5 +67,30 @@ pub fn flushed(fixture: &Fixture) -> Verdict {
     store.flush().during("flush")?;
     store.discard().during("discard")?;
     ensure_eq!(targets(&rows(&mut store)?), ["192.0.2.2"], "the targets");
+    store.shutdown().during("shutdown")
+}
+
+pub fn undo(fixture: &Fixture) -> Verdict {
+    let mut store = fixture.empty_store()?;
+    offers(&mut store, abi::EXT_UNDO)?;
+    TestBan::new("192.0.2.1").insert(&mut store).during("insert")?;
+    store.flush().during("flush")?;
+    let before = rows(&mut store)?;
+    let Some(first) = store.last_change().during("changes")?.flatten() else { fail!("no change is told") };
+    ensure_eq!((first.added, first.ended), (1, 0), "bans that undoing the insert ends and restores");
+    TestBan::new("192.0.2.1").reason("another").insert(&mut store).during("insert")?;
+    store.flush().during("flush")?;
+    let Some(second) = store.last_change().during("changes")?.flatten() else { fail!("no change is told") };
+    ensure_eq!((second.added, second.ended), (1, 1), "bans that undoing the second insert ends and restores");
+    store.undo(second.id).during("undo")?;
+    store.flush().during("flush")?;
+    ensure_eq!(rows(&mut store)?, before, "the bans after the second insert was undone");
+    match store.undo(second.id) {
+        Err(error) if error.kind() == ErrorKind::Invalid => {}
+        other => fail!("undoing a change again: {other:?} in place of WARDEN_E_INVALID"),
+    }
+    store.discard().during("discard")?;
+    let last = store.last_change().during("changes")?.flatten();
+    ensure_eq!(last.map(|change| change.id), Some(first.id), "the last change that is not undone");
     store.shutdown().during("shutdown")
 }

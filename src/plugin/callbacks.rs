@@ -9,8 +9,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use warden_plugin::convert::{Violation, size, with_row};
-use warden_plugin::{Error, ErrorKind, Result, Row, abi};
+use warden_plugin::convert::{Violation, change_of, size, with_row};
+use warden_plugin::{Change, Error, ErrorKind, Result, Row, abi};
 
 use super::crash;
 
@@ -19,6 +19,9 @@ pub type RowReader<'a> = &'a mut dyn FnMut(&Row<'_>, bool) -> bool;
 
 /// A reader of counts.
 pub type BucketReader<'a> = &'a mut dyn FnMut(&str, &str, u64) -> bool;
+
+/// A reader of changes.
+pub type ChangeReader<'a> = &'a mut dyn FnMut(Change) -> bool;
 
 /// The callbacks of one instance.
 pub struct Callbacks {
@@ -45,7 +48,6 @@ unsafe impl Sync for Structs {}
 struct Reported {
     call: &'static str,
     error: Option<(String, String, String)>,
-    words: Option<(String, String)>,
     /// A violation of the contract stays until it has been reported: it may come after its call.
     violation: Option<String>,
     panic: Option<Box<dyn Any + Send>>,
@@ -64,6 +66,7 @@ thread_local! {
 enum Reader {
     Rows(*mut RowReader<'static>),
     Buckets(*mut BucketReader<'static>),
+    Changes(*mut ChangeReader<'static>),
 }
 
 /// How the report of a violation begins.
@@ -134,14 +137,15 @@ impl Callbacks {
         self.with_reader(name, reader, |err| f(self.structs().error.ctx, Some(take_bucket), err))
     }
 
-    /// Makes a call that says who made a change with which command: command, actor.
-    pub fn words(
+    /// Makes a call that hands over changes.
+    pub fn changes(
         &'static self,
         name: &'static str,
-        f: impl FnOnce(*mut c_void, abi::Words, *mut abi::Error) -> abi::Status,
-    ) -> Result<(String, String)> {
-        self.call(name, |err| f(self.structs().error.ctx, Some(take_words), err))?;
-        Ok(self.reported().words.take().unwrap_or_default())
+        mut changes: ChangeReader<'_>,
+        f: impl FnOnce(*mut c_void, abi::TakeChange, *mut abi::Error) -> abi::Status,
+    ) -> Result {
+        let reader = Reader::Changes((&raw mut changes).cast());
+        self.with_reader(name, reader, |err| f(self.structs().error.ctx, Some(take_change), err))
     }
 
     /// A violation of the contract that no call has reported.
@@ -173,8 +177,9 @@ impl Callbacks {
             return Err(Error::internal(violation));
         }
         match (status, reported.stopped) {
-            (abi::OK, _) | (abi::STOPPED, true) => Ok(()),
             (abi::STOPPED, false) => Err(Error::internal("the plugin stopped without being asked to")),
+            // A success of a kind that a later minor knows is one.
+            (abi::OK.., _) => Ok(()),
             _ => Err(error_of(status, reported.error.take())),
         }
     }
@@ -250,16 +255,6 @@ unsafe extern "C" fn set_error(ctx: *mut c_void, message: abi::Str, key: abi::St
     }
 }
 
-unsafe extern "C" fn take_words(ctx: *mut c_void, command: abi::Str, actor: abi::Str) {
-    // SAFETY: the plugin hands back our ctx, as the header says.
-    let callbacks = unsafe { callbacks(ctx) };
-    if callbacks.is_called_in_time("words") {
-        // SAFETY: the plugin promises the texts for the length of this call.
-        let words = unsafe { (copied(command), copied(actor)) };
-        callbacks.reported().words = Some(words);
-    }
-}
-
 /// Copies a plugin's words, as far as they can be read.
 ///
 /// # Safety
@@ -295,6 +290,18 @@ unsafe extern "C" fn take_bucket(ctx: *mut c_void, dimension: abi::Str, value: a
         let (dimension, value) = unsafe { (dimension.text("dimension")?, value.bytes("value")?) };
         // SAFETY: as in `take_row`.
         Ok(unsafe { (*reader)(dimension, &String::from_utf8_lossy(value), count) })
+    })
+}
+
+unsafe extern "C" fn take_change(ctx: *mut c_void, change: *const abi::Change) -> i32 {
+    // SAFETY: the plugin hands back our ctx, as the header says.
+    let callbacks = unsafe { callbacks(ctx) };
+    let Some(Reader::Changes(reader)) = reader(callbacks, "a change") else { return 1 };
+    take(callbacks, || {
+        // SAFETY: the plugin promises the change for the length of this call.
+        let change = unsafe { change_of(change) }?;
+        // SAFETY: as in `take_row`.
+        Ok(unsafe { (*reader)(change) })
     })
 }
 

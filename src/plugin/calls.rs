@@ -2,9 +2,9 @@
 
 use std::ffi::{CStr, c_void};
 
-use warden_plugin::convert::size;
+use warden_plugin::convert::{Growing, read_sized, size};
 use warden_plugin::{
-    Applied, Change, Config, Error, ErrorKind, Inserted, Level, Query, Result, Row, Signal, abi,
+    Applied, Change, Config, Enforcement, Error, ErrorKind, Inserted, Level, Query, Result, Row, Signal, abi,
 };
 
 use super::callbacks::{self, Callbacks};
@@ -62,6 +62,8 @@ impl Calls {
             inserted: 0,
             replaced: 0,
             replaced_until_us: 0,
+            skipped_action: 0,
+            skipped_other: 0,
         };
         signal.with_abi(|signal| {
             self.call("insert", |self_, err| {
@@ -74,6 +76,8 @@ impl Calls {
             replaced: plausible("insert", done.replaced)?,
             // No honest end lies before the epoch.
             replaced_until_us: done.replaced_until_us.max(0),
+            skipped_action: plausible("insert", done.skipped_action)?,
+            skipped_other: plausible("insert", done.skipped_other)?,
         })
     }
 
@@ -89,10 +93,11 @@ impl Calls {
         // SAFETY: the plugin sets the bits before its first row, on this thread; nobody else writes them.
         let mut take = |row: &Row<'_>, repaired: bool| rows(row, repaired, unsafe { *place });
         if let Some(read) = self.extension::<abi::ExtQuery>(abi::EXT_QUERY).and_then(|ext| ext.read) {
-            let query = query.to_abi();
-            return self.with_rows("read", &mut take, |self_, sink, err| {
-                // SAFETY: an instance that `init` made; query, sink and the place for the bits outlive the call.
-                unsafe { read(self_, &raw const query, place, sink, err) }
+            return query.with_abi(|query| {
+                self.with_rows("read", &mut take, |self_, sink, err| {
+                    // SAFETY: an instance that `init` made; query, sink and the place for the bits outlive the call.
+                    unsafe { read(self_, query, place, sink, err) }
+                })
             });
         }
         let read_at = self.plugin.calls.read_at.ok_or_else(missing)?;
@@ -110,12 +115,13 @@ impl Calls {
     ) -> Result<Option<Applied>> {
         let summarise = self.extension::<abi::ExtSummary>(abi::EXT_SUMMARY).and_then(|ext| ext.summarise);
         let Some(summarise) = summarise else { return Ok(None) };
-        let query = query.to_abi();
         let mut applied: Applied = 0;
         let (callbacks, self_) = (self.callbacks, self.running()?);
-        let result = callbacks.count("summarise", buckets, |ctx, bucket, err| {
-            // SAFETY: an instance that `init` made; query and the place for the bits outlive the call.
-            unsafe { summarise(self_, &raw const query, &raw mut applied, ctx, bucket, err) }
+        let result = query.with_abi(|query| {
+            callbacks.count("summarise", buckets, |ctx, bucket, err| {
+                // SAFETY: an instance that `init` made; query and the place for the bits outlive the call.
+                unsafe { summarise(self_, query, &raw mut applied, ctx, bucket, err) }
+            })
         });
         self.noted(result)?;
         Ok(Some(applied))
@@ -125,10 +131,12 @@ impl Calls {
     pub fn delete_where(&mut self, query: &Query<'_>) -> Result<Option<u64>> {
         let ext = self.extension::<abi::ExtDeleteWhere>(abi::EXT_DELETE_WHERE);
         let Some(delete) = ext.and_then(|ext| ext.delete_where) else { return Ok(None) };
-        let (query, mut deleted) = (query.to_abi(), 0);
-        // SAFETY: an instance that `init` made; query and the place for the count outlive the call.
-        let ended = self.call("delete_where", |self_, err| unsafe {
-            delete(self_, &raw const query, &raw mut deleted, err)
+        let mut deleted = 0;
+        let ended = query.with_abi(|query| {
+            self.call("delete_where", |self_, err| {
+                // SAFETY: an instance that `init` made; query and the place for the count outlive the call.
+                unsafe { delete(self_, query, &raw mut deleted, err) }
+            })
         });
         match offered(ended)? {
             Some(()) => plausible("delete_where", deleted).map(Some),
@@ -151,36 +159,47 @@ impl Calls {
         }))
     }
 
-    /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
-    #[allow(clippy::option_option, reason = "no undo, and nothing to undo, are two things")]
-    pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
+    /// The changes that commands made, newest first, at most `limit`; `None` when the plugin does not offer undo.
+    pub fn changes(&mut self, limit: u64, changes: &mut dyn FnMut(Change) -> bool) -> Result<Option<()>> {
         let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
-        let Some(last) = ext.and_then(|ext| ext.last) else { return Ok(None) };
-        let mut raw = abi::Change {
-            struct_size: size::<abi::Change>(),
-            reserved: 0,
-            id: 0,
-            at_us: 0,
-            added: 0,
-            ended: 0,
-        };
+        let Some(list) = ext.and_then(|ext| ext.changes) else { return Ok(None) };
         let (callbacks, self_) = (self.callbacks, self.running()?);
-        let words = callbacks.words("last", |ctx, words, err| {
-            // SAFETY: an instance that `init` made; the place for the answer outlives the call.
-            unsafe { last(self_, &raw mut raw, ctx, words, err) }
+        let result = callbacks.changes("changes", changes, |ctx, change, err| {
+            // SAFETY: an instance that `init` made.
+            unsafe { list(self_, limit, ctx, change, err) }
         });
-        let Some((command, actor)) = offered(self.noted(words))? else { return Ok(None) };
-        let change =
-            Change { id: raw.id, at_us: raw.at_us, added: raw.added, ended: raw.ended, command, actor };
-        Ok(Some((raw.id != 0).then_some(change)))
+        offered(self.noted(result))
     }
 
-    /// Takes a change back.
+    /// Undoes a change.
     pub fn undo(&mut self, id: u64) -> Result {
         let ext = self.extension::<abi::ExtUndo>(abi::EXT_UNDO);
         let undo = ext.and_then(|ext| ext.undo).ok_or_else(missing)?;
         // SAFETY: an instance that `init` made.
         self.call("undo", |self_, err| unsafe { undo(self_, id, err) })
+    }
+
+    /// Takes the enforcer's lock until flush, discard or shutdown, and tells its state; `None` when the plugin has none.
+    pub fn begin(&mut self) -> Result<Option<Enforcement>> {
+        self.state_by("begin", |ext| ext.begin)
+    }
+
+    /// The enforcer's state; `None` when the plugin has none.
+    pub fn look(&mut self) -> Result<Option<Enforcement>> {
+        self.state_by("look", |ext| ext.look)
+    }
+
+    fn state_by(
+        &mut self,
+        name: &'static str,
+        function: fn(abi::ExtEnforce) -> abi::TellState,
+    ) -> Result<Option<Enforcement>> {
+        let Some(tell) = self.extension(abi::EXT_ENFORCE).and_then(function) else { return Ok(None) };
+        let mut state =
+            abi::Enforcement { struct_size: size::<abi::Enforcement>(), flags: 0, dropped_packets: 0 };
+        // SAFETY: an instance that `init` made; the place for the answer outlives the call.
+        let told = self.call(name, |self_, err| unsafe { tell(self_, &raw mut state, err) });
+        Ok(offered(told)?.map(|()| Enforcement::from_abi(&state)))
     }
 
     /// Whether an extension is offered.
@@ -279,13 +298,11 @@ impl Calls {
     }
 
     /// The table of an extension, if it is offered and as long as its first version.
-    fn extension<T: Extension>(&mut self, id: &CStr) -> Option<&'static T> {
+    fn extension<T: Extension>(&mut self, id: &CStr) -> Option<T> {
         let table = self.extension_pointer(id).cast::<T>();
-        // SAFETY: a table of this id starts with its size and is constant for as long as the instance lives (header);
-        // plugins are never unloaded.
-        let size = unsafe { table.cast::<u32>().as_ref() }?;
-        // SAFETY: as long as ours, as just checked.
-        (*size as usize >= size_of::<T>()).then(|| unsafe { &*table })
+        // SAFETY: a table of this id starts with its size, and is constant data of a library that is never unloaded
+        // (header).
+        unsafe { read_sized(table) }.ok()
     }
 
     fn extension_pointer(&mut self, id: &CStr) -> *const c_void {
@@ -313,12 +330,13 @@ impl Drop for Calls {
 }
 
 /// Only tables of extensions are looked up by id.
-trait Extension: 'static {}
+trait Extension: Growing {}
 impl Extension for abi::ExtQuery {}
 impl Extension for abi::ExtSummary {}
 impl Extension for abi::ExtDeleteWhere {}
 impl Extension for abi::ExtHistory {}
 impl Extension for abi::ExtUndo {}
+impl Extension for abi::ExtEnforce {}
 
 /// A count that an honest plugin may answer: sums of such counts do not overflow.
 fn plausible(call: &str, count: u64) -> Result<u64> {

@@ -15,7 +15,9 @@ use std::ffi::CStr;
 use std::time::Duration;
 
 use warden_plugin::pack::{OwnedConfig, OwnedQuery, OwnedSignal};
-use warden_plugin::{Applied, Capabilities, Change, Config, Inserted, Query, Result, Row, Signal};
+use warden_plugin::{
+    Applied, Capabilities, Change, Config, Enforcement, Inserted, Query, Result, Row, Signal,
+};
 
 use crate::ui::Ui;
 pub use callbacks::is_violation;
@@ -152,7 +154,7 @@ impl Instance {
                 };
                 worker.read("summarise", job, &mut |item| match item {
                     Item::Count { dimension, value, count } => buckets(&dimension, &value, count),
-                    Item::Row { .. } => true,
+                    Item::Row { .. } | Item::Change(_) => true,
                 })
             }
         }
@@ -189,13 +191,45 @@ impl Instance {
         }
     }
 
-    /// The last change that was not taken back; the outer `None` when the plugin does not offer undo.
-    #[allow(clippy::option_option, reason = "no undo, and nothing to undo, are two things")]
-    pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
-        self.simple("last", Calls::last_change)
+    /// The changes that commands made, newest first, those that are undone too, at most `limit`; `None` when the plugin
+    /// does not offer undo.
+    pub fn changes(&mut self, limit: u64, changes: &mut dyn FnMut(Change) -> bool) -> Result<Option<()>> {
+        match &mut self.runner {
+            Runner::Direct(calls) => calls.changes(limit, changes),
+            Runner::Worker(worker) => {
+                let job = move |calls: &mut Calls, hand: &mut dyn FnMut(Item) -> bool| {
+                    calls.changes(limit, &mut |change| hand(Item::Change(change)))
+                };
+                worker.read("changes", job, &mut |item| match item {
+                    Item::Change(change) => changes(change),
+                    Item::Row { .. } | Item::Count { .. } => true,
+                })
+            }
+        }
     }
 
-    /// Takes a change back.
+    /// The last change that is not undone; the outer `None` when the plugin does not offer undo.
+    #[allow(clippy::option_option, reason = "no undo, and nothing to undo, are two things")]
+    pub fn last_change(&mut self) -> Result<Option<Option<Change>>> {
+        let mut last = None;
+        let offered = self.changes(u64::MAX, &mut |change| {
+            last = Some(change).filter(|change| !change.undone);
+            last.is_none()
+        })?;
+        Ok(offered.map(|()| last))
+    }
+
+    /// Takes the enforcer's lock until flush, discard or shutdown, and tells its state; `None` when the plugin has none.
+    pub fn begin(&mut self) -> Result<Option<Enforcement>> {
+        self.simple("begin", Calls::begin)
+    }
+
+    /// The enforcer's state; `None` when the plugin has none.
+    pub fn look(&mut self) -> Result<Option<Enforcement>> {
+        self.simple("look", Calls::look)
+    }
+
+    /// Undoes a change.
     pub fn undo(&mut self, id: u64) -> Result {
         self.simple("undo", move |calls| calls.undo(id))
     }

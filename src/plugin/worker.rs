@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use warden_plugin::pack::{OwnedConfig, OwnedRow};
-use warden_plugin::{Applied, Error, Level, Result, Row};
+use warden_plugin::{Applied, Change, Error, Level, Result, Row};
 
 use super::calls::Calls;
 use super::host::HostContext;
@@ -31,6 +31,7 @@ type Job = Box<dyn FnOnce(&mut Calls) + Send>;
 pub enum Item {
     Row { row: OwnedRow, repaired: bool, applied: Applied },
     Count { dimension: String, value: String, count: u64 },
+    Change(Change),
 }
 
 impl Item {
@@ -43,7 +44,7 @@ impl Item {
     pub fn with_row(&self, rows: &mut dyn FnMut(&Row<'_>, bool, Applied) -> bool) -> bool {
         match self {
             Self::Row { row, repaired, applied } => rows(&row.get(), *repaired, *applied),
-            Self::Count { .. } => true,
+            Self::Count { .. } | Self::Change(_) => true,
         }
     }
 }

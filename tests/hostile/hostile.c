@@ -86,8 +86,8 @@ static warden_status act(instance *it, const char *call, warden_error *err) {
    if (IS(it, "exit")) exit(0);
    if (IS(it, "hang")) for (;;) pause();
    if (IS(it, "hang-until-cancelled")) while (!it->host->is_cancelled(it->host->ctx)) usleep(1000);
-   if (IS(it, "garbage")) return 12345;
-   if (IS(it, "negative-garbage")) return -12345;
+   if (IS(it, "garbage")) return -12345;
+   if (IS(it, "unknown-success")) return 12345;
    if (IS(it, "stopped")) return WARDEN_STOPPED;
    if (IS(it, "panic")) return WARDEN_E_PANIC;
    if (IS(it, "never")) return WARDEN_E_UNAVAILABLE;

@@ -1,5 +1,5 @@
 /* A plugin that offers history, undo and deletion by filter, with one story for answers, and logs what it is asked.
- * `simple: 1` leaves deletion by filter out; `fails` names a call that fails: last, undo, flush, probe or read; with it, shutdown is logged. `at` in its configuration is when its last change was made, in seconds since the epoch; 0: there is none. Built by
+ * `simple: 1` leaves deletion by filter out; `fails` names a call that fails: changes, undo, flush, probe or read; with it, shutdown is logged. `at` in its configuration is when its last change that is not undone was made, in seconds since the epoch; 0: there is none. Built by
  * the tests. */
 #include "warden_plugin.h"
 #include <stdio.h>
@@ -116,13 +116,14 @@ static warden_status delete_where(void *self, const warden_query *query, uint64_
    return WARDEN_OK;
 }
 
-static warden_status last(void *self, warden_change *change, void *ctx,
-                          void (*words)(void *ctx, warden_str command, warden_str actor), warden_error *err) {
-   static const warden_str command = TEXT("ban flush"), actor = TEXT("root (anna)");
+static warden_status changes(void *self, uint64_t limit, void *ctx,
+                             int32_t (*change)(void *ctx, const warden_change *change), warden_error *err) {
    instance *it = (instance *)self;
-   if (fail_in(it, "last", err)) return WARDEN_E_UNAVAILABLE;
-   change->id = it->changed ? 7 : 0, change->at_us = it->changed * SECOND, change->added = 1, change->ended = 1234;
-   words(ctx, command, actor);
+   const warden_change undone = { sizeof undone, WARDEN_CHANGE_UNDONE, 8, it->changed * SECOND + 1, 0, 0, TEXT("ban add"), TEXT("bob") };
+   const warden_change last = { sizeof last, 0, 7, it->changed * SECOND, 1, 1234, TEXT("ban flush"), TEXT("root (anna)") };
+   if (fail_in(it, "changes", err)) return WARDEN_E_UNAVAILABLE;
+   if (limit > 0 && change(ctx, &undone)) return WARDEN_STOPPED;
+   if (limit > 1 && it->changed && change(ctx, &last)) return WARDEN_STOPPED;
    return WARDEN_OK;
 }
 
@@ -136,7 +137,7 @@ static warden_status undo(void *self, uint64_t id, warden_error *err) {
 
 static const void *get_extension(void *self, const char *id) {
    static const warden_ext_history histories = { sizeof histories, 0, history };
-   static const warden_ext_undo undoes = { sizeof undoes, 0, last, undo };
+   static const warden_ext_undo undoes = { sizeof undoes, 0, changes, undo };
    static const warden_ext_delete_where deletes = { sizeof deletes, 0, delete_where };
    if (!strcmp(id, WARDEN_EXT_HISTORY)) return &histories;
    if (!strcmp(id, WARDEN_EXT_UNDO)) return &undoes;

@@ -152,6 +152,8 @@ pub struct Inserted {
     pub inserted: u64,
     pub replaced: u64,
     pub replaced_until_us: i64,
+    pub skipped_action: u64,
+    pub skipped_other: u64,
 }
 
 pub const ROW_ORPHAN: u32 = 1;
@@ -264,6 +266,8 @@ pub const CAP_ORDERED: u64 = 4;
 pub const CAP_TRANSACTIONAL: u64 = 8;
 pub const CAP_PERMANENT: u64 = 16;
 pub const CAP_RANGES: u64 = 32;
+pub const CAP_DURABLE: u64 = 64;
+pub const CAP_ENFORCES: u64 = 128;
 
 pub const KEY_TEXT: u32 = 0;
 pub const KEY_FLAG: u32 = 1;
@@ -333,6 +337,7 @@ pub const Q_ACTION: u32 = 64;
 pub const Q_LIMIT: u32 = 128;
 pub const Q_NOT_SOURCE: u32 = 256;
 pub const Q_TARGET: u32 = 512;
+pub const Q_TARGETS: u32 = 1024;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -350,9 +355,12 @@ pub struct Query {
     pub not_source: Str,
     pub limit: u64,
     pub target: Range,
+    pub targets: *const Range,
+    pub target_count: usize,
 }
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct ExtQuery {
     pub struct_size: u32,
     pub reserved: u32,
@@ -374,6 +382,7 @@ pub type Bucket =
     Option<unsafe extern "C" fn(ctx: *mut c_void, dimension: Str, value: Str, count: u64) -> i32>;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct ExtSummary {
     pub struct_size: u32,
     pub reserved: u32,
@@ -393,6 +402,7 @@ pub struct ExtSummary {
 pub const EXT_DELETE_WHERE: &std::ffi::CStr = c"warden.delete-where/1";
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct ExtDeleteWhere {
     pub struct_size: u32,
     pub reserved: u32,
@@ -410,6 +420,7 @@ pub struct ExtDeleteWhere {
 pub const EXT_HISTORY: &std::ffi::CStr = c"warden.history/1";
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct ExtHistory {
     pub struct_size: u32,
     pub reserved: u32,
@@ -421,31 +432,64 @@ pub struct ExtHistory {
 /// NUL-terminated, as `get_extension` takes it.
 pub const EXT_UNDO: &std::ffi::CStr = c"warden.undo/1";
 
+pub const CHANGE_UNDONE: u32 = 1;
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Change {
     pub struct_size: u32,
-    pub reserved: u32,
+    pub flags: u32,
     pub id: u64,
     pub at_us: i64,
     pub added: u64,
     pub ended: u64,
+    pub command: Str,
+    pub actor: Str,
 }
 
-pub type Words = Option<unsafe extern "C" fn(ctx: *mut c_void, command: Str, actor: Str)>;
+pub type TakeChange = Option<unsafe extern "C" fn(ctx: *mut c_void, change: *const Change) -> i32>;
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct ExtUndo {
     pub struct_size: u32,
     pub reserved: u32,
-    pub last: Option<
+    pub changes: Option<
         unsafe extern "C" fn(
             self_: *mut c_void,
-            change: *mut Change,
+            limit: u64,
             ctx: *mut c_void,
-            words: Words,
+            change: TakeChange,
             err: *mut Error,
         ) -> Status,
     >,
     pub undo: Option<unsafe extern "C" fn(self_: *mut c_void, id: u64, err: *mut Error) -> Status>,
+}
+
+/// NUL-terminated, as `get_extension` takes it.
+pub const EXT_ENFORCE: &std::ffi::CStr = c"warden.enforce/1";
+
+pub const ENFORCE_LOST: u32 = 1;
+pub const ENFORCE_UNHOOKED: u32 = 2;
+pub const ENFORCE_COUNTED: u32 = 4;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Enforcement {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub dropped_packets: u64,
+}
+
+pub type TellState = Option<
+    unsafe extern "C" fn(self_: *mut c_void, enforcement: *mut Enforcement, err: *mut Error) -> Status,
+>;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ExtEnforce {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub begin: TellState,
+    pub look: TellState,
 }

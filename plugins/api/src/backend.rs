@@ -1,6 +1,6 @@
 //! The safe trait of a backend: what a plugin author in Rust writes.
 
-use crate::{Change, Config, Error, Host, Inserted, Query, Result, Row, Schema, Signal, abi};
+use crate::{Change, Config, Enforcement, Error, Host, Inserted, Query, Result, Row, Schema, Signal, abi};
 
 /// What a plugin can do, known without starting it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,10 @@ impl Capabilities {
     pub const PERMANENT: Self = Self(abi::CAP_PERMANENT);
     /// Takes ranges, not addresses alone.
     pub const RANGES: Self = Self(abi::CAP_RANGES);
+    /// What was flushed outlives the process.
+    pub const DURABLE: Self = Self(abi::CAP_DURABLE);
+    /// Applies bans: drops packets itself, or has others who do.
+    pub const ENFORCES: Self = Self(abi::CAP_ENFORCES);
 
     /// Both together.
     #[must_use]
@@ -70,6 +74,9 @@ impl<'s> Rows<'s> {
 /// Where the counts of a summary go: dimension, value, count; answers whether it wants more.
 pub type Buckets<'s> = &'s mut dyn FnMut(&str, &str, u64) -> bool;
 
+/// Where changes go, one by one; answers whether it wants more.
+pub type Changes<'s> = &'s mut dyn FnMut(Change) -> bool;
+
 /// Which filters of a [`Query`] a read honours: `WARDEN_Q_*`.
 pub type Applied = u32;
 
@@ -99,8 +106,10 @@ pub trait Backend: Sized + Send {
     const DELETES_WHERE: bool = false;
     /// Whether [`history`](Self::history) is there.
     const KEEPS_HISTORY: bool = false;
-    /// Whether [`last_change`](Self::last_change) and [`undo`](Self::undo) are there.
+    /// Whether [`changes`](Self::changes) and [`undo`](Self::undo) are there.
     const UNDOES: bool = false;
+    /// Whether [`begin`](Self::begin) and [`look`](Self::look) are there.
+    const TELLS_STATE: bool = false;
 
     /// Init: reads the configuration; may connect later.
     ///
@@ -207,20 +216,39 @@ pub trait Backend: Sized + Send {
         Err(Error::unsupported("no history"))
     }
 
-    /// The last change that was not taken back.
+    /// The changes that commands made, newest first, those that are undone too, at most `limit`. What is pending is one of
+    /// them.
     ///
     /// # Errors
-    /// When it could not look.
-    fn last_change(&mut self) -> Result<Option<Change>> {
+    /// `Stopped` when `changes` has enough, or what went wrong.
+    fn changes(&mut self, limit: u64, changes: Changes<'_>) -> Result {
+        let _ = (limit, changes);
         Err(Error::unsupported("no undo"))
     }
 
-    /// Takes a change back. Pending until flush.
+    /// Undoes a change: ends what it made, and restores what it ended, but for what others have ended or replaced since.
+    /// Pending until flush.
     ///
     /// # Errors
-    /// `Invalid` when it is not the last change any more.
+    /// `Invalid` when there is no such change, or it is undone already.
     fn undo(&mut self, id: u64) -> Result {
         let _ = id;
         Err(Error::unsupported("no undo"))
+    }
+
+    /// Waits for the enforcer's lock, which is held until `flush`, `discard` or `shutdown`, and tells its state.
+    ///
+    /// # Errors
+    /// When it could not.
+    fn begin(&mut self) -> Result<Enforcement> {
+        Err(Error::unsupported("no enforcer"))
+    }
+
+    /// Tells the enforcer's state, without the lock; changes nothing.
+    ///
+    /// # Errors
+    /// When it could not look.
+    fn look(&mut self) -> Result<Enforcement> {
+        Err(Error::unsupported("no enforcer"))
     }
 }

@@ -1,6 +1,8 @@
 //! Between the C structs and the safe model, both ways. Reading a foreign struct is `unsafe` once, at the border;
 //! what comes out is checked: no NULL where forbidden, no field beyond the sender's size, text that is UTF-8.
 
+mod change;
+mod enforcement;
 mod keys;
 mod query;
 mod row;
@@ -12,8 +14,9 @@ use std::ptr;
 
 use crate::abi;
 use crate::model::IpRange;
+pub use change::change_of;
 pub use keys::schema_of;
-pub use query::query_of;
+pub use query::with_query;
 pub use row::with_row;
 pub use signal::signal_of;
 
@@ -67,11 +70,19 @@ growing! {
     Ban "ban" 200;
     Event "event" 40;
     Signal "signal" 328;
-    Inserted "inserted" 32;
+    Inserted "inserted" 48;
     Row "row" 272;
-    Query "query" 240;
+    Query "query" 256;
     Backend "backend" 104;
     Key "key" 72;
+    Change "change" 72;
+    Enforcement "enforcement" 16;
+    ExtQuery "ext_query" 16;
+    ExtSummary "ext_summary" 16;
+    ExtDeleteWhere "ext_delete_where" 16;
+    ExtHistory "ext_history" 16;
+    ExtUndo "ext_undo" 24;
+    ExtEnforce "ext_enforce" 24;
 }
 
 /// `sizeof` as `struct_size` carries it.

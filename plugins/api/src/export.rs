@@ -9,8 +9,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::backend::{Applied, Backend, Rows};
-use crate::convert::{Violation, query_of, read_sized, signal_of, size};
-use crate::{Config, Error, ErrorKind, Host, Key, Kind, Level, Query, Result, Row, Schema, abi};
+use crate::convert::{Violation, read_sized, signal_of, size, with_query};
+use crate::{
+    Change, Config, Enforcement, Error, ErrorKind, Host, Key, Kind, Level, Query, Result, Row, Schema, abi,
+};
 
 /// Exports a [`Backend`] as the plugin of this library. A crate that denies `unsafe_code` may use it: the lint leaves what
 /// another crate's macro writes alone.
@@ -139,6 +141,8 @@ unsafe extern "C" fn insert<B: Backend>(
             out.inserted = done.inserted;
             out.replaced = done.replaced;
             out.replaced_until_us = done.replaced_until_us;
+            out.skipped_action = done.skipped_action;
+            out.skipped_other = done.skipped_other;
         }
         Ok(())
     })
@@ -225,6 +229,7 @@ unsafe extern "C" fn get_extension<B: Backend>(_self: *mut c_void, id: *const c_
         id if id == abi::EXT_DELETE_WHERE => pointer(B::DELETES_WHERE, &Tables::<B>::DELETE_WHERE),
         id if id == abi::EXT_HISTORY => pointer(B::KEEPS_HISTORY, &Tables::<B>::HISTORY),
         id if id == abi::EXT_UNDO => pointer(B::UNDOES, &Tables::<B>::UNDO),
+        id if id == abi::EXT_ENFORCE => pointer(B::TELLS_STATE, &Tables::<B>::ENFORCE),
         _ => std::ptr::null(),
     }
 }
@@ -250,8 +255,14 @@ impl<B: Backend> Tables<B> {
     const UNDO: abi::ExtUndo = abi::ExtUndo {
         struct_size: size::<abi::ExtUndo>(),
         reserved: 0,
-        last: Some(last_change::<B>),
+        changes: Some(changes::<B>),
         undo: Some(undo::<B>),
+    };
+    const ENFORCE: abi::ExtEnforce = abi::ExtEnforce {
+        struct_size: size::<abi::ExtEnforce>(),
+        reserved: 0,
+        begin: Some(begin::<B>),
+        look: Some(look::<B>),
     };
 }
 
@@ -263,9 +274,10 @@ unsafe extern "C" fn query<B: Backend>(
     err: *mut abi::Error,
 ) -> abi::Status {
     call::<B>(self_, err, |backend| {
-        // SAFETY: the host promises a query for this call, and a place for the bits.
-        let (query, applied) = unsafe { (query_of(query)?, place(applied)?) };
-        with_rows(sink, |rows| backend.query(&query, applied, rows))
+        // SAFETY: the host promises a place for the bits.
+        let applied = unsafe { place(applied) }?;
+        // SAFETY: the host promises a query for this call.
+        unsafe { with_query(query, |query| with_rows(sink, |rows| backend.query(query, applied, rows))) }?
     })
 }
 
@@ -278,14 +290,15 @@ unsafe extern "C" fn summarise<B: Backend>(
     err: *mut abi::Error,
 ) -> abi::Status {
     call::<B>(self_, err, |backend| {
-        // SAFETY: the host promises a query for this call, and a place for the bits.
-        let (query, applied) = unsafe { (query_of(query)?, place(applied)?) };
+        // SAFETY: the host promises a place for the bits.
+        let applied = unsafe { place(applied) }?;
         let bucket = bucket.ok_or(Violation::Null("bucket"))?;
         // SAFETY: the function and its ctx come from the host; the texts live through the call.
         let mut put = |dimension: &str, value: &str, count| unsafe {
             bucket(ctx, abi::Str::new(dimension), abi::Str::new(value), count) == 0
         };
-        backend.summarise(&query, applied, &mut put)
+        // SAFETY: the host promises a query for this call.
+        unsafe { with_query(query, |query| backend.summarise(query, applied, &mut put)) }?
     })
 }
 
@@ -296,9 +309,14 @@ unsafe extern "C" fn delete_where<B: Backend>(
     err: *mut abi::Error,
 ) -> abi::Status {
     call::<B>(self_, err, |backend| {
-        // SAFETY: the host promises a query for this call, and a place for the count.
-        let query = unsafe { known_query_of(query) }?;
-        put(deleted, backend.delete_where(&query)?);
+        // SAFETY: the host promises a query for this call.
+        let wanted = unsafe { read_sized(query) }?.wanted;
+        let delete = |query: &Query<'_>| match query.wanted() == wanted {
+            true => backend.delete_where(query),
+            false => Err(Error::unsupported("a filter is not known here")),
+        };
+        // SAFETY: as above.
+        put(deleted, unsafe { with_query(query, delete) }??);
         Ok(())
     })
 }
@@ -316,26 +334,17 @@ unsafe extern "C" fn history<B: Backend>(
     })
 }
 
-unsafe extern "C" fn last_change<B: Backend>(
+unsafe extern "C" fn changes<B: Backend>(
     self_: *mut c_void,
-    change: *mut abi::Change,
+    limit: u64,
     ctx: *mut c_void,
-    words: abi::Words,
+    change: abi::TakeChange,
     err: *mut abi::Error,
 ) -> abi::Status {
     call::<B>(self_, err, |backend| {
-        // SAFETY: the host promises a place for the answer.
-        let place = unsafe { place(change) }?;
-        let Some(last) = backend.last_change()? else {
-            place.id = 0;
-            return Ok(());
-        };
-        (place.id, place.at_us, place.added, place.ended) = (last.id, last.at_us, last.added, last.ended);
-        if let Some(words) = words {
-            // SAFETY: the function and its ctx come from the host; the texts live through the call.
-            unsafe { words(ctx, abi::Str::new(&last.command), abi::Str::new(&last.actor)) }
-        }
-        Ok(())
+        let take = change.ok_or(Violation::Null("change"))?;
+        // SAFETY: the function and its ctx come from the host; the change and its texts live through the call.
+        backend.changes(limit, &mut |change: Change| unsafe { take(ctx, &change.to_abi()) == 0 })
     })
 }
 
@@ -343,18 +352,29 @@ unsafe extern "C" fn undo<B: Backend>(self_: *mut c_void, id: u64, err: *mut abi
     call::<B>(self_, err, |backend| backend.undo(id))
 }
 
-/// A query of which every wanted filter is understood.
-///
-/// # Safety
-/// As [`query_of`].
-unsafe fn known_query_of<'a>(query: *const abi::Query) -> Result<Query<'a>> {
-    // SAFETY: the caller's promise.
-    let (known, raw) = unsafe { (query_of(query)?, read_sized(query)?) };
-    if known.wanted() == raw.wanted {
-        Ok(known)
-    } else {
-        Err(Error::unsupported("a filter is not known here"))
-    }
+unsafe extern "C" fn begin<B: Backend>(
+    self_: *mut c_void,
+    enforcement: *mut abi::Enforcement,
+    err: *mut abi::Error,
+) -> abi::Status {
+    call::<B>(self_, err, |backend| tell(enforcement, backend.begin()?))
+}
+
+unsafe extern "C" fn look<B: Backend>(
+    self_: *mut c_void,
+    enforcement: *mut abi::Enforcement,
+    err: *mut abi::Error,
+) -> abi::Status {
+    call::<B>(self_, err, |backend| tell(enforcement, backend.look()?))
+}
+
+/// Answers an enforcer's state.
+fn tell(out: *mut abi::Enforcement, state: Enforcement) -> Result {
+    // SAFETY: the host promises a place that is at least as long as the first version; no later field is set.
+    let out = unsafe { place(out) }?;
+    out.flags = state.flags();
+    out.dropped_packets = state.dropped_packets.unwrap_or(0);
+    Ok(())
 }
 
 /// One call into an instance: refuses a poisoned one, and poisons it when the call panics.

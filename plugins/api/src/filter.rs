@@ -1,6 +1,6 @@
 //! What the filters of a query mean, for the host and for plugins that filter by themselves.
 
-use crate::{Applied, IpRange, Query, Row, Target, abi};
+use crate::{Applied, IpRange, Query, Row, Target, Targets, abi};
 
 /// The filters that [`Query::matches`] checks: what a plugin that calls it with `0` has applied.
 pub const FILTERS: Applied = abi::Q_IP
@@ -11,7 +11,8 @@ pub const FILTERS: Applied = abi::Q_IP
     | abi::Q_SOURCE
     | abi::Q_ACTION
     | abi::Q_NOT_SOURCE
-    | abi::Q_TARGET;
+    | abi::Q_TARGET
+    | abi::Q_TARGETS;
 
 impl Query<'_> {
     /// Whether a row passes every filter that is set, except those that were `applied` before. The instant and the limit
@@ -44,7 +45,12 @@ impl Query<'_> {
                 applied & bit != 0 || addresses().is_some_and(|found| test(found, wanted.into()))
             })
         };
+        let is_among = |targets: &Targets| {
+            applied & abi::Q_TARGETS != 0
+                || addresses().and_then(IpRange::target).is_some_and(|found| targets.has(found))
+        };
         holds(abi::Q_TARGET, self.target, |found, wanted| found == wanted)
+            && self.targets.is_none_or(is_among)
             && holds(abi::Q_IP, self.ip, IpRange::contains)
             && holds(abi::Q_RANGE, self.range, |found, wanted| wanted.contains(found))
     }
@@ -78,6 +84,9 @@ mod tests {
     #[test]
     fn every_filter_that_is_set_must_hold() {
         let none = Query::default();
+        let among = |texts: &[&str]| texts.iter().filter_map(|text| target(text)).collect::<Targets>();
+        let (hit, miss) =
+            (among(&["::1", "10.0.0.0/24", "10.0.0.0"]), among(&["10.0.0.0/25", "10.0.0.0/23"]));
         for (query, is_met) in [
             (none, true),
             (Query { ip: target("10.0.0.7"), ..none }, true),
@@ -88,6 +97,10 @@ mod tests {
             (Query { range: target("::/0"), ..none }, false),
             (Query { target: target("10.0.0.0/24"), ..none }, true),
             (Query { target: target("10.0.0.0/25"), ..none }, false),
+            (Query { targets: Some(&hit), ..none }, true),
+            (Query { targets: Some(&miss), ..none }, false),
+            (Query { targets: Some(&Targets::none()), ..none }, false),
+            (Query { targets: Some(&hit), source: Some("api"), ..none }, false),
             (Query { reason: Some("BRUTE"), ..none }, true),
             (Query { reason: Some(""), ..none }, true),
             (Query { reason: Some("few"), ..none }, false),
@@ -119,6 +132,8 @@ mod tests {
 
     #[test]
     fn what_was_applied_is_not_checked_again() {
+        let query = Query { targets: Some(&Targets::none()), ..Query::default() };
+        assert!(query.matches(&row("10.0.0.1"), abi::Q_TARGETS));
         let query = Query { reason: Some("other"), ip: target("192.0.2.1"), ..Query::default() };
         assert!(!query.matches(&row("10.0.0.1"), abi::Q_REASON));
         assert!(!query.matches(&row("10.0.0.1"), abi::Q_IP));
@@ -139,6 +154,7 @@ mod tests {
             action: text,
             not_source: text,
             target,
+            targets: Some(&Targets::none()),
             limit: None,
         };
         assert_eq!(all.wanted(), FILTERS);

@@ -23,15 +23,17 @@ mod model;
 pub mod pack;
 pub mod shortened;
 pub mod target;
+mod targets;
 #[cfg(feature = "trust")]
 pub mod trust;
 
 pub use abi::{FOREVER_US, UNKNOWN_US};
-pub use backend::{Applied, Backend, Buckets, Capabilities, Rows};
+pub use backend::{Applied, Backend, Buckets, Capabilities, Changes, Rows};
 pub use config::{Config, flag, is_secret};
 pub use error::{Error, ErrorKind, Result};
 pub use filter::FILTERS;
 pub use host::{Host, Level};
 pub use keys::{Key, Kind, Schema};
-pub use model::{Ban, Change, EndKind, Event, Inserted, IpRange, Query, Row, Signal, Source};
+pub use model::{Ban, Change, EndKind, Enforcement, Event, Inserted, IpRange, Query, Row, Signal, Source};
 pub use target::{Target, TargetError};
+pub use targets::Targets;

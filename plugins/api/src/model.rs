@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use crate::Target;
 use crate::abi;
+use crate::{Target, Targets};
 
 /// A span of addresses of one family, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +165,11 @@ pub struct Inserted {
     pub replaced: u64,
     /// The latest end among the replaced; 0: none.
     pub replaced_until_us: i64,
+    /// Bans left out since their action is not applied here. They end the active ban of their target and source all the
+    /// same.
+    pub skipped_action: u64,
+    /// Bans left out for another reason, which the plugin logs.
+    pub skipped_other: u64,
 }
 
 /// How a ban ended.
@@ -275,23 +280,38 @@ pub struct Query<'a> {
     pub not_source: Option<&'a str>,
     /// The target equals this by value.
     pub target: Option<Target>,
+    /// The target equals one of these by value; of none: no ban passes.
+    pub targets: Option<&'a Targets>,
     /// The first so many rows suffice.
     pub limit: Option<u64>,
 }
 
-/// The last change that a command made to a storage, as undo would take it back.
+/// A change that a command made to a storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// The storage's own number of the change, not 0.
     pub id: u64,
     /// When it was made.
     pub at_us: i64,
-    /// Bans that it made.
+    /// Bans that undoing it now would end; 0 when it is undone.
     pub added: u64,
-    /// Bans that it ended.
+    /// Bans that undoing it now would restore; 0 when it is undone.
     pub ended: u64,
+    /// It is undone.
+    pub undone: bool,
     /// The command that made it: `ban add`.
     pub command: String,
     /// On whose behalf.
     pub actor: String,
+}
+
+/// The state of what applies bans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enforcement {
+    /// What it had is gone, as after a reboot: the next write should refill it.
+    pub lost: bool,
+    /// Nothing leads packets to it.
+    pub unhooked: bool,
+    /// How many packets it dropped, where that is counted.
+    pub dropped_packets: Option<u64>,
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::{Ban, Config, EndKind, Event, IpRange, Query, Row, Signal, Source, Target};
+use crate::{Ban, Config, EndKind, Event, IpRange, Query, Row, Signal, Source, Target, Targets};
 
 /// What can be written as bytes, and read back with its texts borrowed from them.
 pub trait Pack<'b>: Sized {
@@ -165,6 +165,16 @@ impl Pack<'_> for Target {
     }
 }
 
+/// That there are some, and not which: they cannot be borrowed from bytes. See [`OwnedQuery`].
+impl Pack<'_> for &Targets {
+    fn pack(&self, _out: &mut Vec<u8>) {}
+
+    fn unpack(_from: &mut Unpack<'_>) -> Self {
+        static NONE: Targets = Targets::none();
+        &NONE
+    }
+}
+
 impl Pack<'_> for EndKind {
     fn pack(&self, out: &mut Vec<u8>) {
         self.code().pack(out);
@@ -217,7 +227,7 @@ structs! {
         end_kind ban_count events_count start_us until_us ended_us range
     }
     Query<'b> {
-        at_us ip range reason country as_text source action not_source target limit
+        at_us ip range reason country as_text source action not_source target targets limit
     }
 }
 
@@ -250,7 +260,29 @@ macro_rules! owned {
 
 owned! {
     OwnedConfig Config "configuration";
-    OwnedQuery Query "query";
     OwnedRow Row "row";
     OwnedSignal Signal "signal";
+}
+
+/// A copy of a query that owns its texts and targets.
+#[derive(Clone)]
+pub struct OwnedQuery {
+    query: Vec<u8>,
+    targets: Option<Targets>,
+}
+
+impl OwnedQuery {
+    /// Copies a query.
+    #[must_use]
+    pub fn new(value: &Query<'_>) -> Self {
+        let mut query = Vec::with_capacity(ROOM);
+        value.pack(&mut query);
+        Self { query, targets: value.targets.cloned() }
+    }
+
+    /// The query. Each call reads it anew.
+    #[must_use]
+    pub fn get(&self) -> Query<'_> {
+        Query { targets: self.targets.as_ref(), ..Pack::unpack(&mut Unpack(&self.query)) }
+    }
 }

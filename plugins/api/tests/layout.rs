@@ -50,7 +50,8 @@ structs! {
         source_range, as_number, as_name, country, dest_ip, latitude, longitude, events_count, created_us, start_us,
         stop_us, leak_speed_ns, capacity, reserved, source, labels, label_count, sources, source_count, source_stride,
         bans, ban_count, ban_stride, events, event_count, event_stride }
-    "warden_inserted" = Inserted { struct_size, reserved, inserted, replaced, replaced_until_us }
+    "warden_inserted" = Inserted { struct_size, reserved, inserted, replaced, replaced_until_us, skipped_action,
+        skipped_other }
     "warden_row" = Row { struct_size, flags, id, source, target, reason, scenario, action, country, as_text, as_name,
         actor, ended_by, as_number, end_kind, ban_count, events_count, start_us, until_us, ended_us, range }
     "warden_sink" = Sink { ctx, row }
@@ -62,13 +63,15 @@ structs! {
         actions, backend, schema, reserved, keys, key_count, key_stride }
     "warden_key" = Key { struct_size, kind, name, preset, choices, help }
     "warden_query" = Query { struct_size, wanted, at_us, ip, range, reason, country, as_text, source, action,
-        not_source, limit, target }
+        not_source, limit, target, targets, target_count }
     "warden_ext_query" = ExtQuery { struct_size, reserved, read }
     "warden_ext_summary" = ExtSummary { struct_size, reserved, summarise }
     "warden_ext_delete_where" = ExtDeleteWhere { struct_size, reserved, delete_where }
     "warden_ext_history" = ExtHistory { struct_size, reserved, read }
-    "warden_change" = Change { struct_size, reserved, id, at_us, added, ended }
-    "warden_ext_undo" = ExtUndo { struct_size, reserved, last, undo }
+    "warden_change" = Change { struct_size, flags, id, at_us, added, ended, command, actor }
+    "warden_ext_undo" = ExtUndo { struct_size, reserved, changes, undo }
+    "warden_enforcement" = Enforcement { struct_size, flags, dropped_packets }
+    "warden_ext_enforce" = ExtEnforce { struct_size, reserved, begin, look }
 }
 
 macro_rules! constants {
@@ -94,10 +97,13 @@ constants! {
     "WARDEN_LOG_WARN" = LOG_WARN, "WARDEN_LOG_INFO" = LOG_INFO, "WARDEN_LOG_DEBUG" = LOG_DEBUG,
     "WARDEN_LOG_TRACE" = LOG_TRACE, "WARDEN_CAP_STORE" = CAP_STORE, "WARDEN_CAP_HISTORY" = CAP_HISTORY,
     "WARDEN_CAP_ORDERED" = CAP_ORDERED, "WARDEN_CAP_TRANSACTIONAL" = CAP_TRANSACTIONAL,
-    "WARDEN_CAP_PERMANENT" = CAP_PERMANENT, "WARDEN_CAP_RANGES" = CAP_RANGES, "WARDEN_Q_IP" = Q_IP,
+    "WARDEN_CAP_PERMANENT" = CAP_PERMANENT, "WARDEN_CAP_RANGES" = CAP_RANGES,
+    "WARDEN_CAP_DURABLE" = CAP_DURABLE, "WARDEN_CAP_ENFORCES" = CAP_ENFORCES, "WARDEN_Q_IP" = Q_IP,
     "WARDEN_Q_RANGE" = Q_RANGE, "WARDEN_Q_REASON" = Q_REASON, "WARDEN_Q_COUNTRY" = Q_COUNTRY, "WARDEN_Q_AS" = Q_AS,
     "WARDEN_Q_SOURCE" = Q_SOURCE, "WARDEN_Q_ACTION" = Q_ACTION, "WARDEN_Q_LIMIT" = Q_LIMIT,
     "WARDEN_Q_NOT_SOURCE" = Q_NOT_SOURCE, "WARDEN_Q_TARGET" = Q_TARGET,
+    "WARDEN_Q_TARGETS" = Q_TARGETS, "WARDEN_CHANGE_UNDONE" = CHANGE_UNDONE, "WARDEN_ENFORCE_LOST" = ENFORCE_LOST,
+    "WARDEN_ENFORCE_UNHOOKED" = ENFORCE_UNHOOKED, "WARDEN_ENFORCE_COUNTED" = ENFORCE_COUNTED,
     "WARDEN_SIGNAL_BANS_ONLY" = SIGNAL_BANS_ONLY, "WARDEN_KEY_TEXT" = KEY_TEXT, "WARDEN_KEY_FLAG" = KEY_FLAG,
     "WARDEN_KEY_COUNT" = KEY_COUNT, "WARDEN_KEY_DURATION" = KEY_DURATION, "WARDEN_KEY_CHOICE" = KEY_CHOICE,
     "WARDEN_KEY_PATH" = KEY_PATH, "WARDEN_KEY_PROGRAM" = KEY_PROGRAM, "WARDEN_KEY_SECRET" = KEY_SECRET,
@@ -110,6 +116,10 @@ const STRINGS: &[(&str, &str)] = &[
     ("WARDEN_PLUGIN_SYMBOL", abi::PLUGIN_SYMBOL),
     ("WARDEN_EXT_QUERY", "warden.query/1"),
     ("WARDEN_EXT_SUMMARY", "warden.summary/1"),
+    ("WARDEN_EXT_DELETE_WHERE", "warden.delete-where/1"),
+    ("WARDEN_EXT_HISTORY", "warden.history/1"),
+    ("WARDEN_EXT_UNDO", "warden.undo/1"),
+    ("WARDEN_EXT_ENFORCE", "warden.enforce/1"),
 ];
 
 /// A C program that prints one line for each struct, field and constant.

@@ -43,11 +43,13 @@ fn copies() -> (OwnedSignal, OwnedQuery, OwnedRow) {
         events: vec![Event { time_us: 9, serialized: &text, source: Some(source(&text)) }],
         ..Signal::default()
     };
+    let targets = target("192.0.2.7").into_iter().collect();
     let query = Query {
         at_us: 5,
         reason: Some(&text),
         ip: target("192.0.2.1"),
         range: target("2001:db8::/32"),
+        targets: Some(&targets),
         limit: Some(3),
         ..Query::default()
     };
@@ -76,6 +78,7 @@ fn a_copy_outlives_what_it_was_made_of() {
     assert_eq!((signal.bans[1].target, signal.bans[1].actor), ("another", "a text"));
     assert_eq!(signal.sources[0].flags, ["another", "tor"]);
     assert_eq!(query.get().reason, Some("a text"));
+    assert_eq!(query.get().targets.map(|targets| targets.len()), Some(1));
     assert_eq!((row.get().id, row.get().target, row.get().ended_by), ("another", "", "another"));
 }
 

@@ -12,8 +12,8 @@ mod settings;
 mod sqlite;
 
 use warden_plugin::{
-    Backend, Buckets, Capabilities, Change, Config, Host, Inserted, Level, Query, Result, Rows, Schema,
-    Signal, abi, export_backend,
+    Backend, Buckets, Capabilities, Change, Changes, Config, Error, Host, Inserted, Level, Query, Result,
+    Rows, Schema, Signal, abi, export_backend,
 };
 
 use engine::Engine;
@@ -53,7 +53,8 @@ impl Backend for Database {
         .and(Capabilities::ORDERED)
         .and(Capabilities::TRANSACTIONAL)
         .and(Capabilities::PERMANENT)
-        .and(Capabilities::RANGES);
+        .and(Capabilities::RANGES)
+        .and(Capabilities::DURABLE);
     const QUERIES: bool = true;
     const SUMMARISES: bool = true;
     const DELETES_WHERE: bool = true;
@@ -124,15 +125,22 @@ impl Backend for Database {
     }
 
     fn delete_where(&mut self, query: &Query<'_>) -> Result<u64> {
-        self.engine.delete_where(query)
+        // Many targets are not looked for yet: the host ends their bans one by one.
+        match query.targets {
+            None => self.engine.delete_where(query),
+            Some(_) => Err(Error::unsupported("many targets")),
+        }
     }
 
     fn history(&mut self, target: &str, rows: &mut Rows<'_>) -> Result {
         self.engine.history(target, rows)
     }
 
-    fn last_change(&mut self) -> Result<Option<Change>> {
-        self.engine.last_change()
+    fn changes(&mut self, limit: u64, changes: Changes<'_>) -> Result {
+        if let Some(change) = self.last_change()?.filter(|_| limit > 0) {
+            changes(change);
+        }
+        Ok(())
     }
 
     fn undo(&mut self, id: u64) -> Result {
@@ -148,6 +156,14 @@ impl Drop for Database {
 }
 
 impl Database {
+    /// The last change that is not undone.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    pub fn last_change(&mut self) -> Result<Option<Change>> {
+        self.engine.last_change()
+    }
+
     fn stop_housekeeping(&mut self) {
         if let Some(housekeeper) = self.housekeeper.take() {
             housekeeper.stop();

@@ -29,8 +29,11 @@ impl Backend for Lapi {
     const SCHEMA: Schema = settings::SCHEMA;
     // Not transactional: what waits is sent in several requests, and a server that dies between two of them cannot be
     // made to forget the first.
-    const CAPABILITIES: Capabilities =
-        Capabilities::STORE.and(Capabilities::PERMANENT).and(Capabilities::RANGES);
+    const CAPABILITIES: Capabilities = Capabilities::STORE
+        .and(Capabilities::PERMANENT)
+        .and(Capabilities::RANGES)
+        .and(Capabilities::DURABLE)
+        .and(Capabilities::ENFORCES);
     const QUERIES: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {

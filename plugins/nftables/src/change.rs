@@ -82,6 +82,7 @@ impl Change {
             inserted: ban.is_due(now_us).into(),
             replaced: ended.len() as u64,
             replaced_until_us: ended.iter().copied().max().unwrap_or(0),
+            ..Inserted::default()
         };
         if ban.is_due(now_us) {
             if self.only.is_none() && self.mixed.is_none() {
@@ -151,7 +152,7 @@ mod tests {
     fn a_ban_of_the_same_source_replaces_the_old_one() {
         let mut change = nothing();
         assert_eq!(change.insert(ban("cli", 500), NOW), Inserted { inserted: 1, ..Inserted::default() });
-        let replaced = Inserted { inserted: 1, replaced: 1, replaced_until_us: 500 };
+        let replaced = Inserted { inserted: 1, replaced: 1, replaced_until_us: 500, ..Inserted::default() };
         assert_eq!(change.insert(ban("cli", 300), NOW), replaced);
         assert_eq!(change.bans(), [&ban("cli", 300)]);
     }
@@ -168,7 +169,10 @@ mod tests {
     fn a_ban_that_is_over_ends_the_old_one_and_does_not_stand() {
         let mut change = Change::none(stored(ban("cli", 500), &[]));
         let inserted = change.insert(ban("cli", NOW), NOW);
-        assert_eq!(inserted, Inserted { inserted: 0, replaced: 1, replaced_until_us: 500 });
+        assert_eq!(
+            inserted,
+            Inserted { inserted: 0, replaced: 1, replaced_until_us: 500, ..Inserted::default() }
+        );
         assert!(change.bans().is_empty());
     }
 

@@ -46,8 +46,10 @@ export_backend!(Nftables);
 impl Backend for Nftables {
     const NAME: &'static str = "nftables";
     const DESCRIPTION: &'static str = "drops packets of banned addresses and ranges in the kernel";
-    const CAPABILITIES: Capabilities =
-        Capabilities::TRANSACTIONAL.and(Capabilities::PERMANENT).and(Capabilities::RANGES);
+    const CAPABILITIES: Capabilities = Capabilities::ENFORCES
+        .and(Capabilities::TRANSACTIONAL)
+        .and(Capabilities::PERMANENT)
+        .and(Capabilities::RANGES);
     const ACTIONS: &'static str = ACTION;
     const QUERIES: bool = true;
     const DELETES_WHERE: bool = true;

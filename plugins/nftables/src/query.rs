@@ -22,7 +22,8 @@ pub fn matches(query: &Query<'_>, target: Target, ban: &StoredBan) -> bool {
     let [source, not_source] = [query.source, query.not_source].map(|source| source.map(stored_source));
     let texts = Query { source: source.as_deref(), not_source: not_source.as_deref(), ..*query };
     let row = Row { source: &ban.source, reason: &ban.reason, action: ACTION, ..Row::default() };
-    query.matches_target(target) && texts.matches(&row, abi::Q_IP | abi::Q_RANGE | abi::Q_TARGET)
+    query.matches_target(target)
+        && texts.matches(&row, abi::Q_IP | abi::Q_RANGE | abi::Q_TARGET | abi::Q_TARGETS)
 }
 
 #[cfg(test)]

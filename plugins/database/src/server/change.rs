@@ -39,7 +39,15 @@ impl Logged {
     /// As it would be taken back now.
     pub fn change(self, added: u64, ended: u64) -> Change {
         let id = self.number();
-        Change { id, at_us: self.at_us, added, ended, command: self.command, actor: self.actor }
+        Change {
+            id,
+            at_us: self.at_us,
+            added,
+            ended,
+            undone: false,
+            command: self.command,
+            actor: self.actor,
+        }
     }
 
     /// Of bans that it ended, by their ids, those that are to hold again: not one in whose place another of its source

@@ -167,7 +167,15 @@ impl Logged {
         };
         let (added, ended) = (count(MADE)?, count(&self.to_restore(connection)?)?);
         let id = u64::try_from(self.id).unwrap_or(0);
-        Ok(Change { id, at_us: self.at_us, added, ended, command: self.command, actor: self.actor })
+        Ok(Change {
+            id,
+            at_us: self.at_us,
+            added,
+            ended,
+            undone: false,
+            command: self.command,
+            actor: self.actor,
+        })
     }
 
     /// Which of the ended bans are to hold again: not one in whose place another of its source stands by now. Such a ban

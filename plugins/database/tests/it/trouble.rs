@@ -19,6 +19,7 @@ const ALL: Query<'_> = Query {
     source: None,
     action: None,
     not_source: None,
+    targets: None,
     limit: None,
     target: None,
 };

@@ -63,6 +63,8 @@ const RUST: &[File] = files! {
     "warden-plugin/src/backend.rs" = "api/src/backend.rs"
     "warden-plugin/src/config.rs" = "api/src/config.rs"
     "warden-plugin/src/convert.rs" = "api/src/convert.rs"
+    "warden-plugin/src/convert/change.rs" = "api/src/convert/change.rs"
+    "warden-plugin/src/convert/enforcement.rs" = "api/src/convert/enforcement.rs"
     "warden-plugin/src/convert/keys.rs" = "api/src/convert/keys.rs"
     "warden-plugin/src/convert/query.rs" = "api/src/convert/query.rs"
     "warden-plugin/src/convert/row.rs" = "api/src/convert/row.rs"
@@ -77,5 +79,6 @@ const RUST: &[File] = files! {
     "warden-plugin/src/model.rs" = "api/src/model.rs"
     "warden-plugin/src/pack.rs" = "api/src/pack.rs"
     "warden-plugin/src/target.rs" = "api/src/target.rs"
+    "warden-plugin/src/targets.rs" = "api/src/targets.rs"
     "warden-plugin/src/target/text.rs" = "api/src/target/text.rs"
 };
