@@ -34,6 +34,10 @@ pub struct Config {
     pub actions: Vec<String>,
     /// Whether retention runs after a flush.
     pub retention_after_flush: bool,
+    /// Whether a write restores an enforcer that lost what it had.
+    pub heal: bool,
+    /// Bans are applied by something that reads a store: by whom the file says, or by `CrowdSec`, whose own file it is.
+    pub is_enforced_elsewhere: bool,
 }
 
 /// The most bytes of a configuration file or a secret.
@@ -63,6 +67,8 @@ const WARDEN: &[Key] = &[
     Key { name: "allowlist", shape: Shape::List(target) },
     Key { name: "allowlist_file", shape: Shape::Text(yaml::any) },
     Key { name: "color", shape: Shape::Text(color) },
+    Key { name: "enforced_by", shape: Shape::Text(yaml::any) },
+    Key { name: "heal", shape: Shape::Text(|text| of_kind(Kind::Flag, text)) },
     Key { name: "retention_after_flush", shape: Shape::Text(|text| of_kind(Kind::Flag, text)) },
     Key { name: "timeout", shape: Shape::Text(age) },
 ];
@@ -107,6 +113,9 @@ impl Config {
             timeout: warden.text("timeout").and_then(age_of),
             actions: warden.list("actions").to_vec(),
             retention_after_flush: warden.text("retention_after_flush").and_then(flag) == Some(true),
+            heal: warden.text("heal").and_then(flag) != Some(false),
+            is_enforced_elsewhere: warden.text("enforced_by").is_some_and(|by| !by.is_empty())
+                || document.keys().any(|key| !["plugin", "warden"].contains(&key)),
             file: file.to_owned(),
         })
     }

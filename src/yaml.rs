@@ -52,6 +52,12 @@ pub enum Node {
 }
 
 impl Node {
+    /// The keys of a mapping, foreign ones too.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let pairs = if let Self::Map(pairs) = self { pairs.as_slice() } else { &[] };
+        pairs.iter().map(|(key, _)| key.as_str())
+    }
+
     /// What stands behind a key of a mapping.
     pub fn at(&self, key: &str) -> Option<&Node> {
         match self {
@@ -235,6 +241,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;
+                    // That it is there says whose file it is.
+                    pairs.push((key, Node::Text(String::new())));
                 }
             }
         }

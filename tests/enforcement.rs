@@ -13,7 +13,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use crate::common::{Sandbox, available, has};
 
 /// A network namespace that goes with the value.
-struct Namespace(String);
+pub struct Namespace(String);
 
 impl Namespace {
     fn new(name: &str) -> Self {
@@ -42,10 +42,10 @@ fn ip(words: &str) {
 }
 
 /// A server and a client, joined by a cable, and a warden on the server.
-struct Net {
-    server: Namespace,
-    client: Namespace,
-    sandbox: Sandbox,
+pub struct Net {
+    pub server: Namespace,
+    pub client: Namespace,
+    pub sandbox: Sandbox,
 }
 
 const SERVER: [&str; 2] = ["10.9.0.1", "fd09::1"];
@@ -67,11 +67,11 @@ impl Net {
     }
 
     /// Runs a command on the server.
-    fn warden(&self, line: &str) -> String {
+    pub fn warden(&self, line: &str) -> String {
         Self::on(&self.server, || self.sandbox.warden(line))
     }
 
-    fn on<T: Send>(namespace: &Namespace, f: impl FnOnce() -> T + Send) -> T {
+    pub fn on<T: Send>(namespace: &Namespace, f: impl FnOnce() -> T + Send) -> T {
         thread::scope(|scope| {
             let run = scope.spawn(|| {
                 namespace.enter();
@@ -82,20 +82,20 @@ impl Net {
     }
 
     /// Whether the client reaches the server, by IPv4 or by IPv6.
-    fn reaches(&self, family: usize) -> bool {
+    pub fn reaches(&self, family: usize) -> bool {
         let address: IpAddr = SERVER[family].parse().unwrap();
         let listener = Self::on(&self.server, || TcpListener::bind(SocketAddr::new(address, 0)).unwrap());
         let at = listener.local_addr().unwrap();
         Self::on(&self.client, || TcpStream::connect_timeout(&at, Duration::from_millis(500)).is_ok())
     }
 
-    fn assert_reaches(&self, yes: bool, when: &str) {
+    pub fn assert_reaches(&self, yes: bool, when: &str) {
         assert_eq!(self.reaches(0), yes, "IPv4, {when}");
     }
 }
 
 /// As root, with nft and ip.
-fn net(name: &str) -> Option<Net> {
+pub fn net(name: &str) -> Option<Net> {
     let able = rustix::process::geteuid().is_root()
         && Path::new("/usr/sbin/nft").exists()
         && (has("ip") || Path::new("/sbin/ip").exists());

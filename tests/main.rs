@@ -34,6 +34,7 @@ mod durability;
 mod enforcement;
 mod exit_codes;
 mod hostile;
+mod in_step;
 mod interrupt;
 mod minors;
 mod plugin_check;

@@ -1,4 +1,4 @@
-//! All plugins as one: loaded in file-name order, each tried, each reported, shut down in the end. What a failed one means
+//! All plugins as one: stores before enforcers, each in file-name order, each tried, each reported, shut down in the end. What a failed one means
 //! for the exit code is decided by `operation`.
 
 pub mod config;
@@ -6,6 +6,7 @@ mod inspecting;
 pub mod matching;
 mod reading;
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ pub struct Backends {
     pub discarded: Vec<Discarded>,
     /// The names of all that are configured; `None`: a file could not be read, so that nobody knows them all.
     configured: Option<Vec<String>>,
+    /// Whether an enforcer that lost what it had is restored.
+    pub heals: bool,
+    /// Bans are applied by something that reads a store.
+    pub is_enforced_elsewhere: bool,
     is_incomplete: bool,
     pub mode: Mode,
     pub ui: Ui,
@@ -73,6 +78,12 @@ pub struct Member {
     pub replied: bool,
     /// It has flushed a change: that stays, whatever fails afterwards.
     pub changed: bool,
+    /// An enforcer whose lock is held.
+    pub is_locked: bool,
+    /// An enforcer that lost what it had.
+    pub is_lost: bool,
+    /// An enforcer to which nothing leads packets.
+    pub is_unhooked: bool,
     /// It panicked: only its end is left.
     ended: bool,
 }
@@ -96,6 +107,23 @@ pub struct Answer<T> {
     pub backend: String,
     /// What it did, or why not.
     pub result: Result<T>,
+}
+
+/// What all backends answered to a write.
+#[derive(Debug)]
+pub struct Answers<T> {
+    /// Stores first.
+    pub each: Vec<Answer<T>>,
+    /// Whether bans are applied: packets dropped, requests refused; `None`: not known.
+    pub enforced: Option<bool>,
+}
+
+impl<T> Deref for Answers<T> {
+    type Target = [Answer<T>];
+
+    fn deref(&self) -> &[Answer<T>] {
+        &self.each
+    }
 }
 
 /// How the backends of a command did, for the table of exit codes.
@@ -125,6 +153,8 @@ impl Backends {
             members: Vec::new(),
             discarded: Vec::new(),
             configured: None,
+            heals: config.heal,
+            is_enforced_elsewhere: config.is_enforced_elsewhere,
             is_incomplete: false,
             mode,
             ui,
@@ -149,6 +179,8 @@ impl Backends {
         for backend in known {
             backends.add(backend, by, config.timeout);
         }
+        // What a store did not take, an enforcer may be told all the same; what a store says must be known before.
+        backends.members.sort_by_key(Member::is_enforcer);
         for discarded in &backends.discarded {
             ui.warn(&discarded.error);
         }
@@ -172,6 +204,9 @@ impl Backends {
                 failed: None,
                 replied: false,
                 changed: false,
+                is_locked: false,
+                is_lost: false,
+                is_unhooked: false,
                 ended: false,
             }),
             Err(error) => self.discarded.push(Discarded { name, file, path: Some(path), plugin, error }),
@@ -230,6 +265,19 @@ impl Backends {
     /// Asks each backend whether it is fit for a write.
     pub fn probe(&mut self) -> Vec<Answer<()>> {
         self.each("probe", |_, instance| instance.probe())
+    }
+
+    /// The configured backends that this command leaves alone.
+    pub fn left_alone(&self) -> Vec<&str> {
+        let is_used = |name: &str| {
+            self.members.iter().any(|m| m.name == name) || self.discarded.iter().any(|d| d.name == name)
+        };
+        self.configured.iter().flatten().map(String::as_str).filter(|name| !is_used(name)).collect()
+    }
+
+    /// Whether all that are configured are used, and running.
+    pub fn is_whole(&self) -> bool {
+        self.discarded.is_empty() && self.configured.is_some() && self.left_alone().is_empty()
     }
 
     /// How they did.

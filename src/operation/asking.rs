@@ -2,9 +2,9 @@
 
 use warden_plugin::{Capabilities, Result};
 
-use crate::progress::Waiting;
 use crate::backends::{Backends, Selection, asked};
 use crate::plugin::Instance;
+use crate::progress::Waiting;
 
 impl Backends {
     /// Asks each selected backend, of a past only those that keep history. Told each backend's name. Answers whether every

@@ -34,7 +34,12 @@ impl Backends {
         self.write(what, &mut f, Some(&synced))
     }
 
-    fn write<T>(&mut self, what: &str, f: Write<'_, T>, synced: Option<&dyn Fn(ChangeCounts) -> T>) -> Answers<T> {
+    fn write<T>(
+        &mut self,
+        what: &str,
+        f: Write<'_, T>,
+        synced: Option<&dyn Fn(ChangeCounts) -> T>,
+    ) -> Answers<T> {
         if self.mode != Mode::Write {
             self.look_at_enforcers();
             let each = self.each(what, f);
@@ -43,8 +48,7 @@ impl Backends {
         interrupt::watch(self.ui, self.members.iter().map(|member| member.name.clone()));
         self.begin_enforcing();
         let enforcers = self.members.partition_point(|member| !member.is_enforcer())..self.members.len();
-        let mut each = self.each_of(0..enforcers.start, what, &mut |name, instance| flushed(name, instance, f));
-        self.note_changes(0..enforcers.start, &each);
+        let mut each = self.write_each(0..enforcers.start, what, f);
         each.extend(self.write_enforcers(enforcers, what, f, synced));
         each.extend(self.lost());
         Answers { each, enforced: self.enforced() }
@@ -66,23 +70,23 @@ impl Backends {
         let lost: Vec<_> =
             self.members.iter().filter(|member| member.is_lost).map(|member| member.name.clone()).collect();
         let (ui, mut restored) = (self.ui, Vec::new());
-        let answers = self.each_of(range.clone(), what, &mut |name, instance| {
-            flushed(name, instance, &mut |name, instance| {
-                let is_lost = lost.iter().any(|one| one == name);
-                match (synced, &stored) {
-                    (Some(synced), Some(stored)) => Ok(synced(stored.apply(instance, may_end, ui)?)),
-                    (_, Some(stored)) if is_lost => {
-                        let done = f(name, instance)?;
-                        let counts = stored.apply(instance, false, ui)?;
-                        restored.extend(stored.restored(name, &counts));
-                        Ok(done)
-                    }
-                    _ => f(name, instance),
+        let answers = self.write_each(range, what, &mut |name, instance| {
+            let is_lost = lost.iter().any(|one| one == name);
+            match (synced, &stored) {
+                (Some(synced), Some(stored)) => Ok(synced(stored.apply(instance, may_end, false, ui)?)),
+                (_, Some(stored)) if is_lost => {
+                    let done = f(name, instance)?;
+                    restored.extend(stored.restore(name, instance, ui)?.map(|line| (name.to_owned(), line)));
+                    Ok(done)
                 }
-            })
+                _ => f(name, instance),
+            }
         });
-        self.note_changes(range, &answers);
-        restored.iter().for_each(|line| ui.say(line));
+        for (name, line) in restored {
+            if answers.iter().any(|answer| answer.backend == name && answer.result.is_ok()) {
+                ui.say(line);
+            }
+        }
         if !self.heals {
             self.say_lost(&lost);
         }
@@ -127,16 +131,22 @@ impl Backends {
 
     /// What the discarded ones answer.
     fn lost<T>(&self) -> impl Iterator<Item = Answer<T>> {
-        self.discarded.iter().map(|discarded| Answer {
-            backend: discarded.name.clone(),
-            result: Err(discarded.error.clone()),
-        })
+        self.discarded
+            .iter()
+            .map(|discarded| Answer { backend: discarded.name.clone(), result: Err(discarded.error.clone()) })
     }
 
-    fn note_changes<T>(&mut self, range: Range<usize>, answers: &[Answer<T>]) {
-        for (member, answer) in self.members[range].iter_mut().zip(answers) {
-            member.changed = answer.result.is_ok();
+    /// A change with its Flush on some backends; in a rehearsal without one.
+    pub fn write_each<T>(&mut self, range: Range<usize>, what: &str, f: Write<'_, T>) -> Vec<Answer<T>> {
+        if self.mode != Mode::Write {
+            return self.each_of(range, what, f);
         }
+        let answers = self.each_of(range.clone(), what, &mut |name, instance| flushed(name, instance, f));
+        for (member, answer) in self.members[range].iter_mut().zip(&answers) {
+            member.changed = answer.result.is_ok();
+            member.is_locked = false;
+        }
+        answers
     }
 }
 

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 
 use warden_plugin::{Capabilities, Query, abi};
 
-use crate::backends::{Backends, Member};
-use crate::error::{Error, Kind};
+use crate::backends::{Answers, Backends, Member, Mode};
+use crate::clock;
+use crate::error::{Error, Kind, Result};
 use crate::instant::Instant;
 use crate::output::Enforcer;
 use crate::plan::{ChangeCounts, Plan, Wanted, push_row};
 use crate::plugin::Instance;
 use crate::progress::Progress;
 use crate::spool::{self, Sorted, Sorter};
-use crate::ui::counted;
+use crate::ui::{Ui, counted};
 
 /// The bans of all stores together: what an enforcer is to have.
 pub struct StoredBans {
@@ -37,7 +38,10 @@ impl Backends {
     /// command sees in a store could be over when the enforcer is told.
     pub fn begin_enforcing(&mut self) {
         let ui = self.ui;
-        for member in self.members.iter_mut().filter(|m| m.is_enforcer() && m.failed.is_none()) {
+        for member in
+            self.members.iter_mut().filter(|m| m.is_enforcer() && !m.is_locked && m.failed.is_none())
+        {
+            member.is_locked = true;
             match member.instance.begin() {
                 Ok(Some(state)) => {
                     member.is_lost = state.lost;
@@ -50,6 +54,55 @@ impl Backends {
                 Err(error) => ui.error(&member.failed("begin", &error)),
             }
         }
+    }
+
+    /// Brings the enforcers in step with all stores together.
+    ///
+    /// # Errors
+    /// When no store answers, or all of them are empty and nobody knows that they were ever written; `is_sure`: the user
+    /// does.
+    pub fn sync_enforcers(&mut self, is_sure: bool) -> Result<Answers<ChangeCounts>> {
+        let dry_run = self.mode != Mode::Write;
+        if !dry_run {
+            self.begin_enforcing();
+        }
+        let stored = self.stored_bans(clock::now());
+        let stored =
+            stored.ok_or_else(|| Error::new(Kind::Backend, "no store answers, so nothing was done"))?;
+        if stored.is_empty() && !is_sure && !self.are_written() {
+            let what = format!(
+                "{} holds no ban, and never held one as far as is known",
+                stored.stores.join(" and ")
+            );
+            let hint = "--yes ends all bans of the enforcers";
+            return Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint(hint));
+        }
+        let enforcers = self.members.partition_point(|member| !member.is_enforcer())..self.members.len();
+        if enforcers.is_empty() {
+            return Err(Error::new(
+                Kind::Config,
+                "no enforcer is configured, so there is nothing to bring in step",
+            ));
+        }
+        let ui = self.ui;
+        let each =
+            self.write_each(enforcers, "sync", &mut |_, instance| stored.apply(instance, true, dry_run, ui));
+        Ok(Answers { each, enforced: self.enforced() })
+    }
+
+    /// Whether each store remembers a change.
+    fn are_written(&mut self) -> bool {
+        let stores = self.members.iter_mut().filter(|m| m.has(Capabilities::STORE) && m.failed.is_none());
+        stores
+            .map(|member| {
+                let mut found = false;
+                let asked = member.instance.changes(1, &mut |_| {
+                    found = true;
+                    false
+                });
+                found && asked.is_ok()
+            })
+            .all(|is_written| is_written)
     }
 
     /// Looks at the enforcers, and says which of them a write would restore.
@@ -69,10 +122,35 @@ impl Backends {
         }
     }
 
+    /// Says which enforcers lost what they had, and how to restore it.
+    pub fn say_lost(&self, lost: &[String]) {
+        let Some(store) = self.stores().into_iter().next() else { return };
+        for name in lost {
+            let what = format!("backend \"{name}\" has lost its bans");
+            let hint = format!("`warden ban sync --from {store} --to {name}` restores them");
+            self.ui.warn(&Error::new(Kind::Backend, what).with_hint(hint));
+        }
+    }
+
     /// The names of the stores.
     fn stores(&self) -> Vec<String> {
         let stores = self.members.iter().filter(|member| member.has(Capabilities::STORE));
         stores.map(|member| member.name.clone()).collect()
+    }
+
+    /// What a person should know of a write that was done: that nothing applies it, or that it was told to some backends
+    /// only.
+    pub fn note(&self) -> Option<String> {
+        if !self.is_changed() {
+            return None;
+        }
+        let (others, names) = (self.left_alone(), |names: &[&str]| names.join(" and "));
+        if !others.is_empty() {
+            let changed: Vec<_> =
+                self.members.iter().filter(|m| m.changed).map(|member| member.name.as_str()).collect();
+            return Some(format!("only {} was told; {} was not", names(&changed), names(&others)));
+        }
+        (self.enforced() == Some(false)).then(|| "stored only: no configured backend drops packets".into())
     }
 
     /// Whether an enforcer lost what it had.
@@ -111,15 +189,19 @@ impl Backends {
                 (Ok(()), None) => stores.push(member.name.clone()),
             }
         }
-        let bans = sorter.finish().map_err(|e| progress.suspend(|| self.ui.error(&spool::failed(&e)))).ok()?;
+        let bans =
+            sorter.finish().map_err(|e| progress.suspend(|| self.ui.error(&spool::failed(&e)))).ok()?;
         (!stores.is_empty()).then_some(StoredBans { bans, is_complete, stores, now })
     }
 
     /// Whether the enforcers drop what a query finds; `actions`: those of the stores' bans, if every store answered.
     pub fn enforcers(&mut self, query: &Query<'_>, actions: Option<&BTreeSet<String>>) -> Vec<Enforcer> {
-        let asked = self.members.iter_mut().filter(|m| m.is_enforcer() && m.instance.offers(abi::EXT_QUERY));
+        let asked = self.members.iter_mut().filter(|m| m.is_enforcer());
         asked
-            .map(|member| {
+            .filter_map(|member| {
+                if !member.instance.offers(abi::EXT_QUERY) {
+                    return None;
+                }
                 let mut found = false;
                 let read = member.instance.read(query, |row, _, applied| {
                     found |= query.matches(row, applied);
@@ -130,7 +212,7 @@ impl Backends {
                 let is_meant = |action: &String| known.is_empty() || known.contains(action);
                 let wanted = actions.map(|actions| actions.iter().any(is_meant));
                 let agrees = drops.zip(wanted).map(|(drops, wanted)| drops == wanted);
-                Enforcer { backend: member.name.clone(), drops, agrees }
+                Some(Enforcer { backend: member.name.clone(), drops, agrees })
             })
             .collect()
     }
@@ -140,7 +222,8 @@ impl Backends {
         if self.is_enforced_elsewhere {
             return Some(true);
         }
-        let mut enforcers = self.members.iter().filter(|member| member.has(Capabilities::ENFORCES)).peekable();
+        let mut enforcers =
+            self.members.iter().filter(|member| member.has(Capabilities::ENFORCES)).peekable();
         if enforcers.peek().is_none() {
             return self.discarded.is_empty().then_some(false);
         }
@@ -154,26 +237,37 @@ impl Backends {
 
 impl StoredBans {
     /// Makes an enforcer have them. Those that it has besides end only when all stores are known, and `may_end`.
-    pub fn apply(&self, instance: &mut Instance, may_end: bool, ui: crate::ui::Ui) -> warden_plugin::Result<ChangeCounts> {
+    pub fn apply(
+        &self,
+        instance: &mut Instance,
+        may_end: bool,
+        dry_run: bool,
+        ui: Ui,
+    ) -> warden_plugin::Result<ChangeCounts> {
         let plan = Plan {
             wanted: Wanted { bans: &self.bans, sources: None, now: self.now },
             end_unlisted: self.is_complete && may_end,
             read_all: true,
-            dry_run: false,
+            dry_run,
             signal_per_ban: false,
         };
         plan.apply(instance, &mut Progress::new(ui, "writing", Some(self.bans.count())))
     }
 
-    /// `nftables was empty: restored 2,310 bans from database`; `None` when there was nothing to restore.
-    pub fn restored(&self, name: &str, counts: &ChangeCounts) -> Option<String> {
+    /// Restores an enforcer that lost what it had. What is to be said once it is flushed: `nftables was empty: restored 2,310
+    /// bans from database`.
+    pub fn restore(
+        &self,
+        name: &str,
+        instance: &mut Instance,
+        ui: Ui,
+    ) -> warden_plugin::Result<Option<String>> {
+        let counts = self.apply(instance, false, false, ui)?;
         let restored = counts.added + counts.replaced;
-        if restored == 0 {
-            return None;
-        }
         let (bans, stores) = (counted(restored, "ban"), self.stores.join(" and "));
-        let rest = if self.is_complete { "" } else { "; not every store answered: `warden ban sync` does the rest" };
-        Some(format!("{name} was empty: restored {bans} from {stores}{rest}"))
+        let rest =
+            if self.is_complete { "" } else { "; not every store answered: `warden ban sync` does the rest" };
+        Ok((restored > 0).then(|| format!("{name} was empty: restored {bans} from {stores}{rest}")))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -182,5 +276,8 @@ impl StoredBans {
 }
 
 fn unhooked(name: &str) -> Error {
-    Error::new(Kind::Backend, format!("backend \"{name}\": no rule leads packets to it, so nothing is dropped"))
+    Error::new(
+        Kind::Backend,
+        format!("backend \"{name}\": no rule leads packets to it, so nothing is dropped"),
+    )
 }

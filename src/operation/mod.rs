@@ -3,6 +3,7 @@
 
 mod asking;
 mod changing;
+mod enforcing;
 mod exit;
 mod streaming;
 
@@ -75,10 +76,12 @@ pub fn run<const N: usize, R: Report>(
     let result = f(&mut backends);
     let outcome = outcome(&backends);
     let is_changed = backends.iter().any(Backends::is_changed);
+    let note = if let [one] = &mut backends[..] { one.note() } else { None };
     drop(backends);
     let report = result?;
     if outcome.done > 0 || outcome.lost == 0 {
         report.say(session.ui);
+        note.iter().for_each(|note| session.ui.say(note));
     }
     if let Err(error) = report.print(session.output) {
         if is_changed {

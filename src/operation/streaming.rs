@@ -3,6 +3,7 @@
 use warden_plugin::Signal;
 
 use crate::backends::{Backends, Discarded, Member};
+use crate::clock;
 use crate::error::Error;
 use crate::plugin::Instance;
 
@@ -57,6 +58,9 @@ impl Backends {
     ) -> (bool, bool) {
         let (mut meant, mut taken) = (false, false);
         let ui = self.ui;
+        if counts.pending.is_empty() {
+            self.begin_enforcing();
+        }
         for (i, member) in self.members.iter_mut().enumerate().filter(|(_, m)| wanted(&m.name)) {
             meant = true;
             match member.instance.insert(signal) {
@@ -78,9 +82,22 @@ impl Backends {
     /// Flush, on each backend; answers how many signals no backend has after all.
     pub fn flush(&mut self, counts: &mut StreamCounts) -> u64 {
         let mut is_flushed = Vec::with_capacity(self.members.len());
-        for (member, count) in self.members.iter_mut().zip(&mut counts.backends) {
+        let mut stored = None;
+        for i in 0..self.members.len() {
+            if self.members[i].is_lost && self.heals && stored.is_none() {
+                // All stores are flushed by now.
+                stored = self.stored_bans(clock::now());
+            }
+            let (member, count) = (&mut self.members[i], &mut counts.backends[i]);
+            member.is_locked = false;
             let pending = std::mem::take(&mut count.pending);
-            let flushed = Instance::flush(&mut member.instance);
+            let lost = stored.as_ref().filter(|_| std::mem::take(&mut member.is_lost));
+            let restored = match lost {
+                Some(stored) => stored.restore(&member.name, &mut member.instance, self.ui),
+                None => Ok(None),
+            };
+            let flushed = restored.and_then(|line| Instance::flush(&mut member.instance).map(|()| line));
+            let flushed = flushed.map(|line| line.iter().for_each(|line| self.ui.say(line)));
             is_flushed.push(flushed.is_ok());
             match flushed {
                 Ok(()) => {

@@ -99,7 +99,9 @@ impl Checks {
                     None => writeln!(out, "{target} may be banned: not every backend answered")?,
                 }
                 let drops = enforcers.iter().filter(|one| one.drops == Some(true));
-                return drops.map(|one| writeln!(out, "{target} is dropped by {}", Escaped(&one.backend))).collect();
+                return drops
+                    .map(|one| writeln!(out, "{target} is dropped by {}", Escaped(&one.backend)))
+                    .collect();
             };
             let banned = banned.map_or("null", |banned| if banned { "true" } else { "false" });
             let enforcers = serde_json::to_string(enforcers)?;
@@ -108,10 +110,7 @@ impl Checks {
     }
 
     /// Writes an answer where the format has one; tells what ends it in JSON.
-    fn write_answer(
-        &mut self,
-        f: impl FnOnce(&mut dyn Write, Option<&'static str>) -> io::Result<()>,
-    ) {
+    fn write_answer(&mut self, f: impl FnOnce(&mut dyn Write, Option<&'static str>) -> io::Result<()>) {
         let end = match self.output {
             Some(Output::Json) => Some(""),
             Some(Output::Jsonl) => Some("\n"),

@@ -12,7 +12,7 @@ mod table;
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
-pub use checks::Checks;
+pub use checks::{Checks, Enforcer};
 pub use fields::Field;
 pub use human::{Long, Look, Page, Totals};
 pub use line::{covering, local_second, ordered};

@@ -13,8 +13,8 @@ use crate::actor;
 use crate::backends::matching;
 use crate::instant::Instant;
 use crate::interrupt;
-use crate::progress::Progress;
 use crate::plugin::Instance;
+use crate::progress::Progress;
 use crate::ui::number;
 
 /// So many bans of one reason travel in one signal: each signal is a call into the plugin, and in a database a statement.
@@ -117,25 +117,28 @@ impl Plan<'_> {
         let mut writer = Writer::new(self, instance, matches!(existing, Existing::Unknown));
         match &existing {
             Existing::All(all) => {
-                compare(self.wanted.bans, all, |e| matching::of_spool(&e), |wanted, existing| {
-                    match (wanted, existing) {
-                        (Some(wanted), existing) => {
-                            progress.add(1);
-                            writer.ban(wanted.ban, existing)?;
+                compare(
+                    self.wanted.bans,
+                    all,
+                    |e| matching::of_spool(&e),
+                    |wanted, existing| {
+                        match (wanted, existing) {
+                            (Some(wanted), existing) => {
+                                progress.add(1);
+                                writer.ban(wanted.ban, existing)?;
+                            }
+                            (None, Some(unlisted)) => writer.end(&unlisted)?,
+                            (None, None) => {}
                         }
-                        (None, Some(unlisted)) => writer.end(&unlisted)?,
-                        (None, None) => {}
-                    }
-                    Ok(true)
-                })?;
+                        Ok(true)
+                    },
+                )?;
             }
             Existing::Each | Existing::Unknown => {
                 let mut wanted = Groups::of(self.wanted.bans).map_err(|e| matching::of_spool(&e))?;
                 while let Some(Group { ban, .. }) = wanted.next().map_err(|e| matching::of_spool(&e))? {
                     let existing = match existing {
-                        Existing::Each => {
-                            look_up(writer.instance, ban.target, &ban.source, self.wanted.now)?
-                        }
+                        Existing::Each => look_up(writer.instance, ban.target, &ban.source, self.wanted.now)?,
                         _ => None,
                     };
                     writer.ban(ban, existing)?;

@@ -38,7 +38,8 @@ pub fn compare<E>(
         }
         while a.target() == Some(target) {
             let Some(group) = a.next().map_err(&failed)? else { break };
-            let same = of_b.iter().position(|other: &Group| is_same_source(&other.ban.source, &group.ban.source));
+            let same =
+                of_b.iter().position(|other: &Group| is_same_source(&other.ban.source, &group.ban.source));
             let other = same.map(|at| of_b.remove(at));
             if !found(Some(group), other)? {
                 return Ok(());

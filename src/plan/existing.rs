@@ -59,12 +59,7 @@ impl Existing {
 }
 
 /// The active bans of a target and a source.
-pub fn look_up(
-    instance: &mut Instance,
-    target: Target,
-    source: &str,
-    now: Instant,
-) -> Result<Option<Group>> {
+pub fn look_up(instance: &mut Instance, target: Target, source: &str, now: Instant) -> Result<Option<Group>> {
     let query = Query { source: Some(source), ..matching::of_target(target, now) };
     let mut found: Option<Group> = None;
     instance.read(&query, |row, _, applied| {

@@ -14,4 +14,4 @@ pub use apply::{ChangeCounts, Plan, Skipped};
 pub use compare::{compare, is_same};
 pub use existing::look_up;
 pub use snapshot::snapshot;
-pub use spooled::{Group, SpooledBan, Wanted};
+pub use spooled::{SpooledBan, Wanted, push_row};

@@ -43,7 +43,11 @@ impl Sandbox {
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("warden-test").tempdir().unwrap();
         fs::create_dir(dir.path().join("backend")).unwrap();
-        fs::write(dir.path().join("warden.yaml"), "plugin:\n  backend: ./backend\n").unwrap();
+        fs::write(
+            dir.path().join("warden.yaml"),
+            "plugin:\n  backend: ./backend\nwarden:\n  enforced_by: the tests\n",
+        )
+        .unwrap();
         Self { dir, now: NOW.to_owned() }
     }
 

@@ -7,7 +7,8 @@ pub const CUT: &str = "…";
 #[must_use]
 pub fn name_end(whole: &str) -> String {
     // FNV-1a: the same in every build and on every machine.
-    let hash = whole.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash =
+        whole.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("~{hash:08x}")
 }
 

@@ -113,7 +113,7 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let actor = actor::name();
         let add = |instance: &mut Instance, target: Target| {
             if dry_run {
-                return rehearse(instance, target, now);
+                return rehearse(instance, target, &action, now);
             }
             let text = target.to_string();
             let range = Some(IpRange::from(target));
@@ -132,17 +132,26 @@ pub fn run(add: Add, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let answers = backends.change("add", |_, instance| {
             let added: warden_plugin::Result<Vec<_>> =
                 request.targets.iter().map(|target| add(instance, *target)).collect();
-            Ok(AddedAll::of(added?))
+            Ok(AddedAll::of(added?, &action))
         });
         Ok(AddReport { request, action: action.clone(), until, dry_run, answers })
     })
 }
 
 /// What a ban would come to.
-fn rehearse(instance: &mut Instance, target: Target, now: Instant) -> warden_plugin::Result<Added> {
+fn rehearse(
+    instance: &mut Instance,
+    target: Target,
+    action: &str,
+    now: Instant,
+) -> warden_plugin::Result<Added> {
     let found = look_up(instance, target, "cli", now)?;
+    let actions = instance.plugin().actions();
+    if !actions.is_empty() && !actions.iter().any(|known| known == action) {
+        return Ok(Added { inserted: 0, replaced: 0, skipped: 1, replaced_until: None });
+    }
     let replaced = found.as_ref().map_or(0, |group| group.count);
-    Ok(Added { inserted: 1, replaced, replaced_until: found.map(|group| group.ban.until) })
+    Ok(Added { inserted: 1, replaced, skipped: 0, replaced_until: found.map(|group| group.ban.until) })
 }
 
 /// The signal behind a ban by hand, as v0.3's command line made it.

@@ -10,10 +10,10 @@ use super::scope::Scope;
 use crate::backends::{Backends, Mode, Question};
 use crate::ban_row::BanRow;
 use crate::clock;
-use crate::error::Exit;
+use crate::error::{Error, Exit, Kind};
 use crate::instant::Instant;
 use crate::operation::{self, Use};
-use crate::output::Checks;
+use crate::output::{Checks, Enforcer};
 use crate::session::Session;
 
 /// Is it banned? Exit 0 when every target is, 4 when one is not, 3 when a backend could not tell.
@@ -63,7 +63,7 @@ pub fn run(check: &Check, scope: Scope<'_>) -> anyhow::Result<Exit> {
                 true => backends.enforcers(&query, answered.then_some(&actions)),
                 false => Vec::new(),
             };
-            enforcers.iter().for_each(|enforcer| session.ui.disagreement(*target, enforcer));
+            enforcers.iter().filter_map(|one| disagreement(*target, one)).for_each(|e| session.ui.warn(&e));
             checks.answer(*target, (banned || answered).then_some(banned), &enforcers);
             all_answered &= answered;
             all_banned &= banned;
@@ -84,6 +84,16 @@ impl Check {
         let narrowed = self.action.is_some() || self.source.is_some();
         !self.quiet && !narrowed && at.is_none() && scope.backends.is_empty()
     }
+}
+
+/// What is said of an enforcer that does not do what the stores say.
+fn disagreement(target: Target, enforcer: &Enforcer) -> Option<Error> {
+    let (name, drops) = (&enforcer.backend, enforcer.drops.filter(|_| enforcer.agrees == Some(false))?);
+    let what = match drops {
+        true => format!("backend \"{name}\" drops {target}, which no store bans"),
+        false => format!("backend \"{name}\" does not drop {target}, which is banned"),
+    };
+    Some(Error::new(Kind::Backend, what).with_hint(format!("`warden ban sync` brings it in step")))
 }
 
 /// The bans that cover a target at a time; answers whether every backend answered.

@@ -13,7 +13,7 @@ use warden_plugin::Target;
 
 use super::report::{self, DryRun, Ended};
 use super::scope::Scope;
-use crate::backends::Answer;
+use crate::backends::{Answer, Answers};
 use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::operation::Report;
@@ -110,7 +110,7 @@ struct Deleted {
     /// Of a list: so many targets were read.
     read: Option<u64>,
     targets: DeletedTargets,
-    answers: Vec<Answer<Ended>>,
+    answers: Answers<Ended>,
 }
 
 /// The targets whose bans were ended.
@@ -151,9 +151,11 @@ impl DeletedTargets {
         };
         // What cannot be read from the temporary file is not named.
         let _ = match self {
-            Self::Named(named) => {
-                named.iter().filter(|target| target.deleted).take(MOST_NAMED).try_for_each(|one| take(&one.target).map(drop))
-            }
+            Self::Named(named) => named
+                .iter()
+                .filter(|target| target.deleted)
+                .take(MOST_NAMED)
+                .try_for_each(|one| take(&one.target).map(drop)),
             Self::Found(found) => found.each(take),
         };
         let more = self.deleted().saturating_sub(first.len() as u64);
@@ -173,7 +175,8 @@ impl Serialize for DeletedTargets {
         };
         let (mut list, mut failed) = (to.serialize_seq(None)?, None);
         let read = found.each(|target| {
-            let one = DeletedTarget { target: target.into(), deleted: true, covers: Vec::new(), lines: Vec::new() };
+            let one =
+                DeletedTarget { target: target.into(), deleted: true, covers: Vec::new(), lines: Vec::new() };
             failed = list.serialize_element(&one).err();
             Ok(failed.is_none())
         });
@@ -198,7 +201,8 @@ impl FoundTargets {
     /// Those of the backends that succeeded; `found` has each backend's.
     fn of(found: Vec<(String, Sorter)>, answers: &[Answer<Ended>]) -> crate::error::Result<Self> {
         let is_ok = |name: &String| answers.iter().any(|a| a.backend == *name && a.result.is_ok());
-        let mut done: Vec<_> = found.into_iter().filter(|(name, _)| is_ok(name)).map(|(_, one)| one).collect();
+        let mut done: Vec<_> =
+            found.into_iter().filter(|(name, _)| is_ok(name)).map(|(_, one)| one).collect();
         let mut all = done.pop().unwrap_or_default();
         let union = move || {
             for one in done {

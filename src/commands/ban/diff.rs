@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::scope::Scope;
 use crate::backends::Mode;
 use crate::clock;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit};
 use crate::instant::Instant;
 use crate::operation::{self, Use};
 use crate::output::{Record, Records, local_second};
@@ -46,13 +46,18 @@ pub fn run(diff: &Diff, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let in_a = snapshot(a, &diff.a, now, session.ui, &both)?;
         let in_b = snapshot(b, &diff.b, now, session.ui, &both)?;
         let mut records = Records::begin(session.output, &Difference::COLUMNS);
-        compare(&in_a, &in_b, |e| spool::failed(&e), |a, b| {
-            let bans = (a.as_ref().map(|group| &group.ban), b.as_ref().map(|group| &group.ban));
-            Ok(match bans {
-                (Some(a), Some(b)) if is_same(a, b) => true,
-                (a, b) => records.record(&Difference::of(diff, a, b)),
-            })
-        })?;
+        compare(
+            &in_a,
+            &in_b,
+            |e| spool::failed(&e),
+            |a, b| {
+                let bans = (a.as_ref().map(|group| &group.ban), b.as_ref().map(|group| &group.ban));
+                Ok(match bans {
+                    (Some(a), Some(b)) if is_same(a, b) => true,
+                    (a, b) => records.record(&Difference::of(diff, a, b)),
+                })
+            },
+        )?;
         let found = records.count();
         records.end(|out, count| match count {
             0 => writeln!(out, "{} and {} hold the same bans", Escaped(&diff.a), Escaped(&diff.b)),

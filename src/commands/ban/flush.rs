@@ -5,7 +5,7 @@ use warden_plugin::Query;
 
 use super::report::{self, DryRun, Ended};
 use super::scope::Scope;
-use crate::backends::{Answer, matching};
+use crate::backends::{Answers, matching};
 use crate::clock;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::operation::{self, Report};
@@ -43,7 +43,7 @@ pub fn run(flush: &Flush, scope: Scope<'_>) -> anyhow::Result<Exit> {
 }
 
 struct Flushed {
-    answers: Vec<Answer<Ended>>,
+    answers: Answers<Ended>,
     dry_run: bool,
 }
 
@@ -53,7 +53,7 @@ impl Report for Flushed {
             ui.say("Ban DB flushed");
             return report::ended(ui, &self.answers, false);
         }
-        for answer in &self.answers {
+        for answer in &*self.answers {
             if let Ok(done) = &answer.result {
                 let bans = counted(done.deleted, "ban");
                 ui.say(format_args!("dry run: backend \"{}\": would end {bans}", answer.backend));

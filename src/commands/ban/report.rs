@@ -4,7 +4,7 @@ pub mod list;
 
 use serde::Serialize;
 
-use crate::backends::Answer;
+use crate::backends::{Answer, Answers};
 use crate::error::Result;
 use crate::output::{self, Output};
 use crate::ui::{Ui, counted};
@@ -34,6 +34,8 @@ struct Document<'a, A, T> {
     command: &'static str,
     #[serde(flatten)]
     asked: A,
+    /// Whether bans are applied; null: not known.
+    enforced: Option<bool>,
     backends: Vec<BackendAnswer<'a, T>>,
 }
 
@@ -55,8 +57,9 @@ pub fn print<T: Serialize>(
     output: Output,
     command: &'static str,
     asked: impl Serialize,
-    answers: &[Answer<T>],
+    answers: &Answers<T>,
 ) -> Result {
+    let enforced = answers.enforced;
     let backends = answers.iter().map(|answer| BackendAnswer {
         backend: &answer.backend,
         ok: answer.result.is_ok(),
@@ -64,7 +67,7 @@ pub fn print<T: Serialize>(
         error: answer.result.as_ref().err().map(ToString::to_string),
         hint: answer.result.as_ref().err().and_then(|error| error.hint()),
     });
-    output::document(output, &Document { command, asked, backends: backends.collect() })
+    output::document(output, &Document { command, asked, enforced, backends: backends.collect() })
 }
 
 /// The beginning of what was asked: a dry run says so.

@@ -5,27 +5,33 @@ use serde::Serialize;
 
 use super::report;
 use super::scope::Scope;
-use crate::backends::{Answer, Mode};
+use crate::backends::{Answers, Mode};
 use crate::clock;
 use crate::error::{Error, Exit, Kind, Result};
-use crate::progress::Progress;
 use crate::operation::{self, Report, Use};
 use crate::output::Output;
 use crate::plan::{ChangeCounts, Plan, Wanted, snapshot};
+use crate::progress::Progress;
 use crate::session::Session;
 use crate::spool::Sorted;
 use crate::ui::{Ui, can_ask, confirm, number};
 
-/// Make one backend hold what another one says.
+/// Bring the enforcers in step with the stores; with two names, one backend with another one.
 #[derive(Debug, Args)]
 pub struct Sync {
     /// The backend that is right
-    #[arg(long, value_name = "NAME")]
-    from: String,
+    #[arg(value_name = "FROM", requires = "second")]
+    first: Option<String>,
     /// The backend that is brought in step
-    #[arg(long, value_name = "NAME")]
-    to: String,
-    /// Also end the bans that only the second one has
+    #[arg(value_name = "TO", conflicts_with_all = ["from", "to"])]
+    second: Option<String>,
+    /// The backend that is right
+    #[arg(long, value_name = "NAME", requires = "to")]
+    from: Option<String>,
+    /// The backend that is brought in step
+    #[arg(long, value_name = "NAME", requires = "from")]
+    to: Option<String>,
+    /// With two names: also end the bans that only the second one has
     #[arg(long)]
     delete: bool,
     /// Say what would be done, and do nothing
@@ -38,18 +44,30 @@ pub struct Sync {
 
 pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     scope.refuse_backends()?;
-    if sync.from == sync.to {
-        return Err(Error::usage(format!("`{}` is both --from and --to", sync.from)).into());
-    }
     let session = Session::open(scope.global)?;
+    let Some((from, to)) = sync.names() else {
+        if sync.delete {
+            return Err(Error::usage(
+                "--delete goes with two names: without, enforcers hold what the stores say",
+            )
+            .into());
+        }
+        return operation::run(&session, "ban sync", [scope.write(sync.dry_run)], |[backends]| {
+            Ok(SyncReport { sync, answers: backends.sync_enforcers(sync.yes)? })
+        });
+    };
+    if from == to {
+        return Err(Error::usage(format!("`{from}` is to be brought in step with itself")).into());
+    }
     let now = clock::now();
-    let (from, to) = ([sync.from.clone()], [sync.to.clone()]);
+    let (from, to) = ([from.to_owned()], [to.to_owned()]);
     let uses = [Use { named: &from, mode: Mode::Read }, Use { named: &to, mode: Mode::write(sync.dry_run) }];
     operation::run(&session, "ban sync", uses, |[source, target]| {
-        let actions = target.applied_actions();
-        let wanted = |row: &warden_plugin::Row<'_>| !row.simulation && actions.has(row.action);
-        let bans = snapshot(source, &sync.from, now, session.ui, &wanted)?;
-        sync.consent(&bans)?;
+        if !sync.dry_run {
+            target.begin_enforcing();
+        }
+        let bans = snapshot(source, &from[0], now, session.ui, &|row| !row.simulation)?;
+        sync.consent(&bans, &from[0], &to[0])?;
         let plan = Plan {
             wanted: Wanted { bans: &bans, sources: None, now },
             end_unlisted: sync.delete,
@@ -64,12 +82,18 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
 }
 
 impl Sync {
+    /// The backend that is right, and the one that is brought in step.
+    fn names(&self) -> Option<(&str, &str)> {
+        let first = self.first.as_deref().or(self.from.as_deref());
+        first.zip(self.second.as_deref().or(self.to.as_deref()))
+    }
+
     /// A list of nothing would free everybody.
-    fn consent(&self, bans: &Sorted) -> anyhow::Result<()> {
+    fn consent(&self, bans: &Sorted, from: &str, to: &str) -> anyhow::Result<()> {
         if !self.delete || self.dry_run || self.yes || bans.count() > 0 {
             return Ok(());
         }
-        let what = format!("`{}` holds no ban: --delete ends every ban of `{}`", self.from, self.to);
+        let what = format!("`{from}` holds no ban: --delete ends every ban of `{to}`");
         if can_ask() && confirm(&format!("{what}. Sync?"))? {
             return Ok(());
         }
@@ -79,32 +103,41 @@ impl Sync {
 
 struct SyncReport<'s> {
     sync: &'s Sync,
-    answers: Vec<Answer<ChangeCounts>>,
+    answers: Answers<ChangeCounts>,
 }
 
 /// What was asked.
 #[derive(Serialize)]
 struct SyncDocument<'s> {
-    from: &'s str,
-    to: &'s str,
+    from: Option<&'s str>,
+    to: Option<&'s str>,
     delete: bool,
     dry_run: bool,
 }
 
 impl Report for SyncReport<'_> {
     fn say(&self, ui: Ui) {
-        for done in self.answers.iter().filter_map(|answer| answer.result.as_ref().ok()) {
+        for (answer, done) in self.answers.iter().filter_map(|a| Some((a, a.result.as_ref().ok()?))) {
             let head = if self.sync.dry_run { "dry run, nothing was written: " } else { "" };
             let [added, replaced, removed, unchanged] =
                 [done.added, done.replaced, done.removed, done.unchanged].map(number);
             let replaced = if done.replaced == 0 { String::new() } else { format!("replaced {replaced}, ") };
-            ui.say(format_args!("{head}added {added}, removed {removed}, {replaced}unchanged {unchanged}"));
+            let skipped = done.skipped.words();
+            let comma = if skipped.is_empty() { "" } else { ", " };
+            let name = match self.answers.len() {
+                1 => String::new(),
+                _ => format!("backend \"{}\": ", answer.backend),
+            };
+            ui.say(format_args!(
+                "{name}{head}added {added}, removed {removed}, {replaced}unchanged {unchanged}{comma}{skipped}"
+            ));
         }
     }
 
     fn print(&self, output: Output) -> Result {
-        let Sync { from, to, delete, dry_run, .. } = self.sync;
-        let asked = SyncDocument { from, to, delete: *delete, dry_run: *dry_run };
+        let Sync { delete, dry_run, .. } = *self.sync;
+        let (from, to) = self.sync.names().unzip();
+        let asked = SyncDocument { from, to, delete, dry_run };
         report::print(output, "ban sync", asked, &self.answers)
     }
 }

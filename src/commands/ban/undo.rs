@@ -6,11 +6,12 @@ use warden_plugin::Change;
 
 use super::report::{self, DryRun};
 use super::scope::Scope;
-use crate::backends::{Answer, Backends};
+use crate::backends::{Answers, Backends};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::instant::Instant;
 use crate::operation::{self, Report};
 use crate::output::{Output, local_second};
+use crate::plan::ChangeCounts;
 use crate::plugin::Instance;
 use crate::session::Session;
 use crate::ui::{Ui, can_ask, confirm, counted, number};
@@ -33,19 +34,21 @@ pub fn run(undo: Undo, scope: Scope<'_>) -> anyhow::Result<Exit> {
         let changes = last_changes(backends, ui)?;
         let change_of = |name: &str| changes.iter().find(|(backend, _)| backend == name).map(|(_, c)| c);
         let answers = if changes.is_empty() {
-            backends.each("undo", |_, _| Ok(Undone::of(None)))
+            let each = backends.each("undo", |_, _| Ok(Undone::of(None)));
+            Answers { each, enforced: backends.enforced() }
         } else {
             for (backend, change) in &changes {
                 ui.say(format_args!("backend \"{backend}\": {}", shown(change)));
             }
             undo.consent()?;
-            backends.change("undo", |name, instance| {
+            let take_back = |name: &str, instance: &mut Instance| {
                 let change = change_of(name);
                 if let Some(change) = change.filter(|_| !undo.dry_run) {
                     instance.undo(change.id)?;
                 }
                 Ok(Undone::of(change))
-            })
+            };
+            backends.change_stores("undo", take_back, Undone::brought_in_step)
         };
         Ok(UndoReport { answers, dry_run: undo.dry_run })
     })
@@ -58,7 +61,8 @@ fn last_changes(backends: &mut Backends, ui: Ui) -> Result<Vec<(String, Change)>
     if !answered.is_empty() && answered.iter().all(|(_, offered)| offered.is_none()) {
         return Err(Error::new(Kind::Backend, "no backend can take a change back"));
     }
-    for (backend, _) in answered.iter().filter(|(_, offered)| offered.is_none()) {
+    let stays = |name: &str| !backends.members.iter().any(|m| m.name == name && m.is_enforcer());
+    for (backend, _) in answered.iter().filter(|(name, offered)| offered.is_none() && stays(name)) {
         ui.say(format_args!("backend \"{backend}\" cannot take a change back: it stays as it is"));
     }
     let mut changes: Vec<_> =
@@ -100,6 +104,9 @@ struct Undone {
     undone: bool,
     #[serde(flatten)]
     change: Option<UndoneChange>,
+    /// What brought an enforcer in step.
+    #[serde(flatten)]
+    changed: Option<ChangeCounts>,
 }
 
 /// The change that was undone.
@@ -121,12 +128,21 @@ impl Undone {
             ended: change.added,
             restored: change.ended,
         });
-        Self { undone: change.is_some(), change }
+        Self { undone: change.is_some(), change, changed: None }
+    }
+
+    fn brought_in_step(counts: ChangeCounts) -> Self {
+        Self { undone: false, change: None, changed: Some(counts) }
+    }
+
+    /// Whether it changed which bans hold.
+    fn has_effect(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.ended + change.restored > 0)
     }
 }
 
 struct UndoReport {
-    answers: Vec<Answer<Undone>>,
+    answers: Answers<Undone>,
     dry_run: bool,
 }
 
@@ -134,15 +150,20 @@ impl UndoReport {
     fn is_undone(&self) -> bool {
         self.answers.iter().any(|answer| matches!(&answer.result, Ok(done) if done.undone))
     }
+
+    fn has_effect(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(&answer.result, Ok(done) if done.has_effect()))
+    }
 }
 
 impl Report for UndoReport {
     fn found(&self) -> Exit {
-        if self.is_undone() { Exit::Done } else { Exit::NoMatch }
+        if self.has_effect() { Exit::Done } else { Exit::NoMatch }
     }
 
     fn say(&self, ui: Ui) {
         match (self.is_undone(), self.dry_run) {
+            (true, _) if !self.has_effect() => ui.say("of this change nothing is left to take back"),
             (true, false) => ui.say("Taken back"),
             (true, true) => {}
             (false, _) => ui.say("there is no change to take back"),

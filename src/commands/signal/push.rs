@@ -19,10 +19,10 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Exit};
 use crate::global::Global;
 use crate::interrupt;
-use crate::progress::Progress;
 use crate::operation::{self, Report, Use};
 use crate::operation::{Stored, StreamCounts};
 use crate::output::{Output, document};
+use crate::progress::Progress;
 use crate::session::Session;
 use crate::signal::profile::{self, Profile};
 use crate::signal::{BanRecord, SignalRecord};
@@ -100,7 +100,8 @@ pub fn run(push: &Push, global: &Global) -> anyhow::Result<Exit> {
         inserter.run(&lines, &stop);
         inserter.flush();
         let Inserter { read, unwanted, refused, counts, .. } = inserter;
-        Ok(PushReport { read, unwanted, refused, counts })
+        let enforced = backends.enforced();
+        Ok(PushReport { read, unwanted, refused, enforced, counts })
     })
 }
 
@@ -111,6 +112,7 @@ struct PushReport {
     unwanted: u64,
     /// Lines that are no signal, and signals that no backend took.
     refused: u64,
+    enforced: Option<bool>,
     counts: StreamCounts,
 }
 
@@ -121,6 +123,8 @@ struct PushDocument<'p> {
     inserted: u64,
     unwanted: u64,
     refused: u64,
+    /// Whether bans are applied; null: not known.
+    enforced: Option<bool>,
     backends: Vec<PushedTo<'p>>,
 }
 
@@ -173,6 +177,7 @@ impl Report for PushReport {
             inserted: self.counts.stored,
             unwanted: self.unwanted,
             refused: self.refused,
+            enforced: self.enforced,
             backends: backends.collect(),
         };
         document(output, &done)

@@ -8,9 +8,9 @@ use crate::action::Actions;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::operation;
-use crate::progress::Progress;
 use crate::plan::Plan;
 use crate::plan::list::{self, Defaults, Reading, Rules};
+use crate::progress::Progress;
 use crate::protected::Protected;
 use crate::session::Session;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::backends::Answer;
+use crate::backends::Answers;
 use crate::error::{Exit, Result};
 use crate::operation::Report;
 use crate::output::Output;
@@ -16,7 +16,7 @@ pub struct ListReport<'r> {
     pub list: &'r BanList,
     pub sync: Option<&'r str>,
     pub dry_run: bool,
-    pub answers: Vec<Answer<ChangeCounts>>,
+    pub answers: Answers<ChangeCounts>,
 }
 
 /// What is said of the list itself.
@@ -62,6 +62,11 @@ struct SkippedByReason {
 impl Report for ListReport<'_> {
     /// What was left out on request is not done: a script must be able to tell.
     fn found(&self) -> Exit {
+        let mut done = self.answers.iter().filter_map(|answer| answer.result.as_ref().ok()).peekable();
+        let is_taken = |did: &ChangeCounts| did.skipped.is_none() || did.unchanged > 0 || !did.is_none();
+        if done.peek().is_some() && !done.any(is_taken) {
+            return Exit::Failed;
+        }
         if self.list.counts.refused > 0 { Exit::Partial } else { Exit::Done }
     }
 
@@ -83,7 +88,7 @@ impl Report for ListReport<'_> {
             1 => ui.say("1 of the replaced bans held longer than its new one"),
             n => ui.say(format_args!("{} of the replaced bans held longer than their new ones", number(n))),
         }
-        if self.answers.len() > 1 {
+        if self.answers.len() > 1 || !done.skipped.is_none() {
             for (answer, done) in self.answers.iter().filter_map(|a| Some((a, a.result.as_ref().ok()?))) {
                 let changes = self.changes(done);
                 let skipped = done.skipped.words();
