@@ -303,8 +303,12 @@ pub fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> S
 
 /// The known word that a mistyped one most likely means.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |candidate: &str| match strsim::damerau_levenshtein(word, candidate) {
+        0 | 1 => 1.0,
+        _ => strsim::jaro_winkler(word, candidate),
+    };
     known
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (likeness(candidate), candidate))
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)

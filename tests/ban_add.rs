@@ -125,6 +125,7 @@ fn one_document_says_what_was_done() {
           "target": "2001:db8::7"
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",

@@ -14,24 +14,21 @@ fn covered() -> Sandbox {
 #[test]
 fn it_names_the_bans_and_ranges_that_cover_a_target() {
     let sandbox = covered();
-    assert_snapshot!(sandbox.warden("ban check 203.0.113.7"), @r"
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.7"), @"
     --- stdout
-    203.0.113.7 is banned:
-      203.0.113.0/24: ban by cli, permanent (the whole range)
-      203.0.113.7: ban by cli, 4h0m0s left (scan)
+    203.0.113.7 is banned by 203.0.113.0/24: ban by cli, permanent (the whole range)
+    203.0.113.7 is banned: ban by cli, 4h0m0s left (scan)
     --- exit 0
     ");
-    assert_snapshot!(sandbox.warden("ban check 203.0.113.8 198.51.100.1"), @r"
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.8 198.51.100.1"), @"
     --- stdout
-    203.0.113.8 is banned:
-      203.0.113.0/24: ban by cli, permanent (the whole range)
+    203.0.113.8 is banned by 203.0.113.0/24: ban by cli, permanent (the whole range)
     198.51.100.1 is not banned
     --- exit 4
     ");
-    assert_snapshot!(sandbox.warden("ban check 203.0.113.128/25"), @r"
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.128/25"), @"
     --- stdout
-    203.0.113.128/25 is banned:
-      203.0.113.0/24: ban by cli, permanent (the whole range)
+    203.0.113.128/25 is banned by 203.0.113.0/24: ban by cli, permanent (the whole range)
     --- exit 0
     ");
     assert_snapshot!(sandbox.warden("ban check 203.0.112.0/23"), @r"
@@ -59,11 +56,10 @@ fn quiet_the_exit_code_alone_tells() {
 fn at_another_time_it_says_what_was() {
     let mut sandbox = covered();
     sandbox.set_now("2026-11-24T09:00:00Z");
-    assert_snapshot!(sandbox.warden("ban check 203.0.113.7 --at 04:00"), @r"
+    assert_snapshot!(sandbox.warden("ban check 203.0.113.7 --at 04:00"), @"
     --- stdout
-    203.0.113.7 was banned at 2026-11-24 04:00:00 +00:00:
-      203.0.113.0/24: ban by cli, permanent (the whole range)
-      203.0.113.7: ban by cli, 3h0m0s left (scan)
+    203.0.113.7 was banned at 2026-11-24 04:00:00 +00:00 by 203.0.113.0/24: ban by cli, permanent (the whole range)
+    203.0.113.7 was banned at 2026-11-24 04:00:00 +00:00: ban by cli, 3h0m0s left (scan)
     --- exit 0
     ");
     sandbox.warden("ban del range 203.0.113.0/24");
@@ -72,10 +68,9 @@ fn at_another_time_it_says_what_was() {
     203.0.113.7 is not banned
     --- exit 4
     ");
-    assert_snapshot!(sandbox.run(&["ban", "check", "203.0.113.8", "--at", "30m ago"]), @r"
+    assert_snapshot!(sandbox.run(&["ban", "check", "203.0.113.8", "--at", "30m ago"]), @"
     --- stdout
-    203.0.113.8 was banned at 2026-11-24 08:30:00 +00:00:
-      203.0.113.0/24: ban by cli, permanent (the whole range)
+    203.0.113.8 was banned at 2026-11-24 08:30:00 +00:00 by 203.0.113.0/24: ban by cli, permanent (the whole range)
     --- exit 0
     ");
     assert!(sandbox.warden("ban check 203.0.113.8 --at someday").ends_with("--- exit 2\n"));
@@ -94,7 +89,10 @@ fn json_has_the_keys_of_a_list() {
     assert_eq!(answers[0]["banned"], true);
     assert_eq!(answers[0]["bans"].as_array().unwrap().len(), 2);
     assert_eq!(answers[0]["bans"][0]["backend"], "database");
-    assert_eq!(answers[1], serde_json::json!({ "target": "::1", "bans": [], "banned": false }));
+    assert_eq!(
+        answers[1],
+        serde_json::json!({ "target": "::1", "bans": [], "banned": false, "enforcers": [] })
+    );
     assert_snapshot!(sandbox.warden("ban check -o jsonl 198.51.100.1 ::1"), @r#"
     --- stdout
     {"target":"198.51.100.1","bans":[],"banned":false}

@@ -15,7 +15,7 @@ fn it_says_how_many_targets_are_free() {
     let sandbox = one();
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @"
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     --- exit 0
     ");
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @"
@@ -37,7 +37,7 @@ fn it_finds_a_target_in_any_spelling_with_either_verb() {
     sandbox.sql("update ban_applications set ip_text = '2001:DB8:0:0:0:0:0:2'");
     assert_snapshot!(sandbox.warden("ban del range 2001:0db8::0:2/128"), @"
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 2001:db8::2
     --- exit 0
     ");
     assert_eq!(sandbox.sql("select count(*) from ban_applications where deleted_at is null"), "0\n");
@@ -60,6 +60,7 @@ fn it_ends_the_bans_of_every_source() {
           "deleted": true
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",
@@ -69,7 +70,7 @@ fn it_ends_the_bans_of_every_source() {
       ]
     }
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     --- exit 0
     "#);
     assert_eq!(sandbox.stdout(&["ban", "list", "-o", "raw"]).lines().count(), 1);
@@ -87,6 +88,7 @@ fn flush_ends_all() {
     --- stdout
     {
       "command": "ban flush",
+      "enforced": true,
       "backends": [
         {
           "backend": "database",

@@ -27,6 +27,7 @@ fn add_del_and_flush_only_say_what_they_would_do() {
           "target": "127.0.0.0/8"
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",
@@ -41,9 +42,9 @@ fn add_del_and_flush_only_say_what_they_would_do() {
     dry run: would ban 127.0.0.0/8 permanently (x)
     --- exit 0
     "#);
-    assert_snapshot!(sandbox.run(&["ban", "del", "ip", "203.0.113.7", "203.0.113.8", "--dry-run"]), @r"
+    assert_snapshot!(sandbox.run(&["ban", "del", "ip", "203.0.113.7", "203.0.113.8", "--dry-run"]), @"
     --- stderr
-    dry run: would delete 1 entries
+    dry run: would delete 1 entries: 203.0.113.7
     --- exit 0
     ");
     assert_snapshot!(sandbox.run(&["ban", "flush", "--dry-run"]), @r#"

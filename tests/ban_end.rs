@@ -24,14 +24,14 @@ fn left(sandbox: &Sandbox) -> String {
 #[test]
 fn bans_end_by_what_they_are() {
     let sandbox = many();
-    assert_snapshot!(sandbox.warden("ban del --reason scan --dry-run"), @r"
+    assert_snapshot!(sandbox.warden("ban del --reason scan --dry-run"), @"
     --- stderr
-    dry run: would delete 2 entries
+    dry run: would delete 2 entries: 198.51.100.0/24, 203.0.113.1
     --- exit 0
     ");
-    assert_snapshot!(sandbox.warden("ban del --reason scan"), @r"
+    assert_snapshot!(sandbox.warden("ban del --reason scan"), @"
     --- stderr
-    Deleted 2 entries
+    Deleted 2 entries: 198.51.100.0/24, 203.0.113.1
     --- exit 0
     ");
     assert_snapshot!(left(&sandbox), @"203.0.113.2,b 203.0.113.2,a 2001:db8::1,b");
@@ -50,6 +50,13 @@ fn bans_end_by_what_they_are() {
     {
       "command": "ban del",
       "deleted": 1,
+      "targets": [
+        {
+          "target": "203.0.113.2",
+          "deleted": true
+        }
+      ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",
@@ -59,7 +66,7 @@ fn bans_end_by_what_they_are() {
       ]
     }
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.2
     --- exit 0
     "#);
     assert_snapshot!(left(&sandbox), @"2001:db8::1,b");
@@ -88,18 +95,18 @@ fn nothing_said_is_not_everything() {
 #[test]
 fn targets_are_read_from_standard_input() {
     let sandbox = many();
-    assert_snapshot!(sandbox.piped(&["ban", "del", "-"], b"203.0.113.1\n# x\n203.0.113.1\n198.51.100.7/24\n192.0.2.1\n"), @r"
+    assert_snapshot!(sandbox.piped(&["ban", "del", "-"], b"203.0.113.1\n# x\n203.0.113.1\n198.51.100.7/24\n192.0.2.1\n"), @"
     --- stderr
-    Deleted 2 entries
+    Deleted 2 entries: 198.51.100.0/24, 203.0.113.1
     --- exit 0
     ");
     assert_snapshot!(left(&sandbox), @"203.0.113.2,b 203.0.113.2,a 2001:db8::1,b");
     let all = sandbox.stdout(&["ban", "list", "-o", "jsonl"]);
     assert_snapshot!(sandbox.piped(&["ban", "del", "-", "-o", "jsonl"], all.as_bytes()), @r#"
     --- stdout
-    {"command":"ban del","read":3,"deleted":2,"backends":[{"backend":"database","ok":true,"deleted":3}]}
+    {"command":"ban del","read":3,"deleted":2,"targets":[{"target":"203.0.113.2","deleted":true},{"target":"2001:db8::1","deleted":true}],"enforced":true,"backends":[{"backend":"database","ok":true,"deleted":3}]}
     --- stderr
-    Deleted 2 entries
+    Deleted 2 entries: 203.0.113.2, 2001:db8::1
     --- exit 0
     "#);
     assert_eq!(left(&sandbox), "");
@@ -185,6 +192,7 @@ fn after_del_what_still_covers_the_target_is_said() {
           ]
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",
@@ -194,7 +202,7 @@ fn after_del_what_still_covers_the_target_is_said() {
       ]
     }
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     203.0.113.7 is still banned by 203.0.113.0/24: ban by cli, 8h0m0s left (all of it)
     --- exit 0
     "#);

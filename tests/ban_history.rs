@@ -109,6 +109,7 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     {
       "command": "ban undo",
       "dry_run": true,
+      "enforced": true,
       "backends": [
         {
           "backend": "memory",
@@ -136,7 +137,7 @@ fn undo_needs_a_yes_where_nobody_can_be_asked() {
     "#);
     assert_snapshot!(sandbox.warden("ban undo --yes -o jsonl --warning"), @r#"
     --- stdout
-    {"command":"ban undo","backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","actor":"root (anna)","at":"2026-11-24T03:00:00Z","ended":1,"restored":1234}]}
+    {"command":"ban undo","enforced":true,"backends":[{"backend":"memory","ok":true,"undone":true,"of":"ban flush","actor":"root (anna)","at":"2026-11-24T03:00:00Z","ended":1,"restored":1234}]}
     --- exit 0
     "#);
 }
@@ -212,7 +213,7 @@ fn what_cannot_be_ended_exactly_is_not_ended() {
     --- stderr
     info: backend "memory": delete
     info: backend "memory": flush
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     --- exit 0
     "#);
 }

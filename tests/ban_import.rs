@@ -57,13 +57,14 @@ fn every_record_is_accounted_for() {
     import(&sandbox, "value,duration\n203.0.113.1,4h\n203.0.113.2,4h\n203.0.113.3,8h\n", &[]);
     let list = "value,duration,until,reason\n203.0.113.1,4h,,\n203.0.113.2,5h,,\n203.0.113.3,7h,,\n\
                 203.0.113.4,,,\n203.0.113.4,,,\n198.51.100.7,,,\n127.0.0.1,,,\n203.0.113.5,,-1h,\n203.0.113.x,,,\n";
-    insta::assert_snapshot!(import(&sandbox, list, &["--keep-going"]), @r"
+    insta::assert_snapshot!(import(&sandbox, list, &["--keep-going"]), @"
     --- stderr
     warning: 127.0.0.1 is left out: it covers loopback
     error: `203.0.113.x` is not an address or a CIDR range: it is neither IPv4 nor IPv6
       in list:10:1
     read 9: added 1, replaced 2, unchanged 1, skipped 4 (1 duplicate, 1 allowlisted, 1 protected, 1 expired), refused 1
     1 of the replaced bans held longer than its new one
+    stored only: no configured backend drops packets
     --- exit 3
     ");
     insta::assert_snapshot!(import(&sandbox, list, &["--keep-going", "-o", "json", "--force"]), @r#"
@@ -88,6 +89,7 @@ fn every_record_is_accounted_for() {
         "expired": 1,
         "simulated": 0
       },
+      "enforced": false,
       "backends": [
         {
           "backend": "database",
@@ -103,6 +105,7 @@ fn every_record_is_accounted_for() {
     error: `203.0.113.x` is not an address or a CIDR range: it is neither IPv4 nor IPv6
       in list:10:1
     read 9: added 2, replaced 0, unchanged 4, skipped 2 (1 duplicate, 1 expired), refused 1
+    stored only: no configured backend drops packets
     --- exit 3
     "#);
 }

@@ -79,6 +79,7 @@ fn sync_brings_the_second_in_step_with_the_first() {
       "to": "second",
       "delete": true,
       "dry_run": false,
+      "enforced": true,
       "backends": [
         {
           "backend": "second",
@@ -137,7 +138,7 @@ fn the_two_must_be_there_and_differ() {
     let sandbox = two();
     assert_snapshot!(sandbox.warden("ban sync --from database --to database"), @"
     --- stderr
-    error: `database` is both --from and --to
+    error: `database` is to be brought in step with itself
     --- exit 2
     ");
     assert_snapshot!(sandbox.warden("ban sync --from database --to nftables"), @"

@@ -50,6 +50,7 @@ fn a_flush_is_taken_back() {
     assert_snapshot!(told.replace(&format!("\"actor\": \"{user}\""), "\"actor\": \"root\""), @r#"
     {
       "command": "ban undo",
+      "enforced": true,
       "backends": [
         {
           "backend": "database",

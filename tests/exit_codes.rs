@@ -229,10 +229,10 @@ fn where_every_backend_failed_no_number_is_given() {
         "This is a letter, and not a database. It is longer than the head of a database is.".repeat(3),
     );
     for (line, keys) in [
-        ("ban del ip 203.0.113.7", vec!["command", "backends"]),
-        ("ban del ip 203.0.113.7 --dry-run", vec!["command", "dry_run", "backends"]),
-        ("ban del --reason scan", vec!["command", "backends"]),
-        ("ban del --reason scan --dry-run", vec!["command", "dry_run", "backends"]),
+        ("ban del ip 203.0.113.7", vec!["command", "enforced", "backends"]),
+        ("ban del ip 203.0.113.7 --dry-run", vec!["command", "dry_run", "enforced", "backends"]),
+        ("ban del --reason scan", vec!["command", "enforced", "backends"]),
+        ("ban del --reason scan --dry-run", vec!["command", "dry_run", "enforced", "backends"]),
     ] {
         let shown = sandbox.warden(&format!("{line} -o json --error"));
         let document = json(&shown);

@@ -57,7 +57,10 @@ fn what_the_kernel_lost_is_restored_by_the_next_write() {
     assert!(read.ends_with("--- exit 0\n"), "{read}");
     net.assert_reaches(true, "a read restores nothing");
     let rehearsed = net.warden("ban add ip 192.0.2.9 1h other --dry-run");
-    assert!(rehearsed.contains("nftables has lost its bans: a write restores those of database"), "{rehearsed}");
+    assert!(
+        rehearsed.contains("nftables has lost its bans: a write restores those of database"),
+        "{rehearsed}"
+    );
     net.assert_reaches(true, "a dry run restores nothing");
     let said = net.warden("ban add ip 192.0.2.9 1h other");
     assert!(said.contains("nftables was empty: restored 1 ban from database"), "{said}");
@@ -113,7 +116,10 @@ fn an_action_in_any_spelling_is_applied() {
 fn what_is_not_applied_is_not_counted_as_applied() {
     let Some(net) = net("captcha") else { return };
     let said = piped(&net, &["ban", "import", "-"], "ip,action\n192.0.2.7,captcha\n");
-    assert!(said.contains("backend \"nftables\": added 0, replaced 0, unchanged 0, skipped 1 (captcha)"), "{said}");
+    assert!(
+        said.contains("backend \"nftables\": added 0, replaced 0, unchanged 0, skipped 1 (captcha)"),
+        "{said}"
+    );
     assert!(said.ends_with("--- exit 0\n"), "{said}");
     net.warden(&format!("ban add ip {CLIENT} 1h scan"));
     net.assert_reaches(false, "banned");
@@ -123,7 +129,10 @@ fn what_is_not_applied_is_not_counted_as_applied() {
     let said = net.warden(&format!("ban check {CLIENT}"));
     assert!(said.contains("10.9.0.2 is banned: captcha by cli") && !said.contains("warning"), "{said}");
     let said = net.warden(&format!("ban add ip {CLIENT} 1h scan --remediation captcha --backend nftables"));
-    assert!(said.contains("no backend knows what to do with `captcha`") && said.ends_with("--- exit 1\n"), "{said}");
+    assert!(
+        said.contains("no backend knows what to do with `captcha`") && said.ends_with("--- exit 1\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -160,7 +169,9 @@ fn a_store_that_was_never_written_empties_nothing() {
 fn a_sync_settles_and_diff_agrees() {
     let Some(net) = net("settle") else { return };
     let (source, reason) = ("list:".to_owned() + &"long".repeat(20), "why ".repeat(60));
-    let list = format!("ip,source,reason\n192.0.2.1,{source},{reason}\n192.0.2.1,{source}2,{reason}\n192.0.2.2,cli,short\n");
+    let list = format!(
+        "ip,source,reason\n192.0.2.1,{source},{reason}\n192.0.2.1,{source}2,{reason}\n192.0.2.2,cli,short\n"
+    );
     let said = piped(&net, &["ban", "import", "-"], &list);
     assert!(said.contains("added 3, replaced 0, unchanged 0"), "{said}");
     let said = piped(&net, &["ban", "import", "-"], &list);
@@ -190,12 +201,43 @@ fn a_fresh_install_says_that_nothing_is_enforced() {
 }
 
 #[test]
+fn a_backend_file_with_another_ending_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("backend/nftables.yml", "name: nftables\n");
+    let said = sandbox.warden("ban list -o raw");
+    assert!(said.contains("[DIR]/backend/nftables.yml") && said.contains("ends with .yaml"), "{said}");
+}
+
+#[test]
 fn unknown_actions_are_refused_where_they_stand() {
     let sandbox = Sandbox::new();
-    assert_snapshot!(sandbox.warden("ban add ip 203.0.113.7 4h scan --remediation bna"), @"");
-    assert_snapshot!(sandbox.piped(&["ban", "import", "-"], b"ip,action\n203.0.113.7,bna\n"), @"");
-    assert_snapshot!(sandbox.warden("ban flush --yes --remediation captcha"), @"");
-    assert_snapshot!(sandbox.warden("ban del --source cli --remediation captcha"), @"");
+    assert_snapshot!(sandbox.warden("ban add ip 203.0.113.7 4h scan --remediation bna"), @"
+    --- stderr
+    error: `bna` is not an action
+    hint: did you mean `ban`?
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.piped(&["ban", "import", "-"], b"ip,action\n203.0.113.7,bna\n"), @"
+    --- stderr
+    error: `bna` is not an action
+      in standard input:2:13
+    hint: did you mean `ban`?
+    error: 1 of 1 records is wrong, so nothing was done
+    hint: --keep-going leaves them out and imports the rest
+    --- exit 1
+    ");
+    assert_snapshot!(sandbox.warden("ban flush --yes --remediation captcha"), @"
+    --- stderr
+    error: --remediation captcha says what a new ban does
+    hint: `ban del --action ACTION` takes the bans of an action back
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.warden("ban del --source cli --remediation captcha"), @"
+    --- stderr
+    error: --remediation captcha says what a new ban does
+    hint: --action takes the bans of an action back
+    --- exit 2
+    ");
     assert_eq!(sandbox.stdout(&["ban", "list", "-o", "json"]).trim(), "[]");
 }
 
@@ -204,11 +246,25 @@ fn del_by_address_frees_the_address_and_names_what_still_covers_it() {
     let sandbox = Sandbox::new();
     sandbox.warden("ban add ip 203.0.113.7 4h scan");
     sandbox.warden("ban add range 203.0.113.0/24 4h net");
-    assert_snapshot!(sandbox.warden("ban del --ip 203.0.113.7"), @"");
-    assert_snapshot!(sandbox.warden("ban del --ip 203.0.113.7 --covering"), @"");
+    assert_snapshot!(sandbox.warden("ban del --ip 203.0.113.7"), @"
+    --- stderr
+    Deleted 1 entries: 203.0.113.7
+    203.0.113.7 is still banned by 203.0.113.0/24: ban by cli, 4h0m0s left (net)
+    --- exit 0
+    ");
+    assert_snapshot!(sandbox.warden("ban del --ip 203.0.113.7 --covering"), @"
+    --- stderr
+    Deleted 1 entries: 203.0.113.0/24
+    --- exit 0
+    ");
     sandbox.warden("ban add range 203.0.113.0/24 4h net");
     sandbox.warden("ban add ip 203.0.113.7 4h scan");
-    assert_snapshot!(sandbox.warden("ban del range 203.0.113.0/24"), @"");
+    assert_snapshot!(sandbox.warden("ban del range 203.0.113.0/24"), @"
+    --- stderr
+    Deleted 1 entries: 203.0.113.0/24
+    bans inside 203.0.113.0/24 stay: `warden ban del --range 203.0.113.0/24` takes them back
+    --- exit 0
+    ");
 }
 
 /// The addresses that must be dropped, by a plain model, after each of many random writes.

@@ -66,7 +66,7 @@ fn the_c_example_does_with_warden_what_the_dummy_does_beside_the_database() {
     ");
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @r#"
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     backend "database": 1 ban ended
     backend "memory": 0 bans ended
     --- exit 0

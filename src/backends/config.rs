@@ -89,11 +89,11 @@ fn read(text: &str, file: &Path, check: yaml::PairCheck<'_>) -> Result<Node> {
     yaml::read(text, Shape::Keys(&keys), file)
 }
 
-/// The backend files, in the order of their names.
+/// The backend files, in the order of their names; `ignored` is told of each file that was probably meant to be one.
 ///
 /// # Errors
 /// `Config` when the folder cannot be read or holds none.
-pub fn files(config: &Config) -> Result<Vec<PathBuf>> {
+pub fn files(config: &Config, ignored: &mut dyn FnMut(&Path)) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let dir = match trust::is_strict() {
         true => {
@@ -107,6 +107,13 @@ pub fn files(config: &Config) -> Result<Vec<PathBuf>> {
         })
         .map_err(|e| e.in_file(&config.file, None).with_hint("`plugin: backend:` names the folder"))?;
     found.sort();
+    found.retain(|file| {
+        let is_used = file.extension().is_some_and(|e| e == "yaml");
+        if !is_used {
+            ignored(file);
+        }
+        is_used
+    });
     if found.is_empty() {
         return Err(Error::config(format!(
             "no backend is configured: no *.yaml in {}",
@@ -127,7 +134,7 @@ pub fn declared_actions(config: &Config) -> Vec<String> {
         let (plugin, _) = loader::load(&under(config.dir(), node.text("path")?)).ok()?;
         Some(plugin.actions())
     };
-    files(config).unwrap_or_default().iter().filter_map(|file| words(file)).flatten().collect()
+    files(config, &mut |_| {}).unwrap_or_default().iter().filter_map(|file| words(file)).flatten().collect()
 }
 
 /// How deep folders in the backend folder may lie: a link in a circle ends here.
@@ -141,7 +148,7 @@ fn collect(dir: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), (Pa
             if depth < DEPTH {
                 collect(&path, found, depth + 1)?;
             }
-        } else if path.extension().is_some_and(|e| e == "yaml") {
+        } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
             found.push(path);
         }
     }

@@ -7,7 +7,7 @@ pub mod matching;
 mod reading;
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use warden_plugin::{Capabilities, Error as PluginError, ErrorKind};
@@ -160,7 +160,11 @@ impl Backends {
             ui,
         };
         let mut known: Vec<BackendConfig> = Vec::new();
-        for file in files(config)? {
+        let mut ignored = |file: &Path| {
+            let warning = Error::config("this file is not read: the name of a backend file ends with .yaml");
+            ui.warn(&warning.in_file(file, None));
+        };
+        for file in files(config, &mut ignored)? {
             let mut name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let loaded =
                 BackendConfig::load(&file, config, ui, &mut name).and_then(|new| new.distinct_from(&known));

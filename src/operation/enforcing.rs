@@ -150,7 +150,9 @@ impl Backends {
                 self.members.iter().filter(|m| m.changed).map(|member| member.name.as_str()).collect();
             return Some(format!("only {} was told; {} was not", names(&changed), names(&others)));
         }
-        (self.enforced() == Some(false)).then(|| "stored only: no configured backend drops packets".into())
+        let is_stored = self.members.iter().any(|m| m.changed && m.has(Capabilities::STORE));
+        (is_stored && self.enforced() == Some(false))
+            .then(|| "stored only: no configured backend drops packets".into())
     }
 
     /// Whether an enforcer lost what it had.
@@ -219,6 +221,9 @@ impl Backends {
 
     /// Whether bans are applied, as far as the configured backends tell; `None`: not known.
     pub fn enforced(&self) -> Option<bool> {
+        if self.members.is_empty() || self.members.iter().all(|member| member.failed.is_some()) {
+            return None;
+        }
         if self.is_enforced_elsewhere {
             return Some(true);
         }

@@ -46,8 +46,8 @@ fn writes_say_v03s_words_on_stderr_and_nothing_on_stdout() {
     for (line, words) in [
         ("ban add ip 1.2.3.4 24h scan", "ban 1.2.3.4 for 24h (scan)"),
         ("ban add range 1.2.4.0/24 24h scan", "ban 1.2.4.0/24 for 24h (scan)"),
-        ("ban del ip 1.2.3.4", "Deleted 1 entries\n"),
-        ("ban del range 1.2.4.0/24", "Deleted 1 entries\n"),
+        ("ban del ip 1.2.3.4", "Deleted 1 entries: 1.2.3.4\n"),
+        ("ban del range 1.2.4.0/24", "Deleted 1 entries: 1.2.4.0/24\n"),
         ("ban flush", "Ban DB flushed\n"),
     ] {
         let shown = sandbox.warden(line);

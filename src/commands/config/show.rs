@@ -19,7 +19,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let config = &session.config;
     let mut exit = Exit::Done;
     let mut backends = Vec::new();
-    for file in files(config)? {
+    for file in files(config, &mut |_| {})? {
         match BackendConfig::load(&file, config, session.ui, &mut String::new()) {
             Ok(backend) => backends.push(backend),
             Err(error) => {

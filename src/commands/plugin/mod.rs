@@ -47,7 +47,7 @@ fn path_of(plugin: &str, global: &Global) -> Result<PathBuf> {
     let session = Session::open(global)?;
     let quiet = Ui::new(warden_plugin::Level::Error, ColorChoice::Never);
     let mut names = Vec::new();
-    for file in files(&session.config)? {
+    for file in files(&session.config, &mut |_| {})? {
         match BackendConfig::load(&file, &session.config, quiet, &mut String::new()) {
             Ok(backend) if backend.name == plugin => return Ok(backend.path),
             Ok(backend) => names.push(backend.name),
