@@ -35,6 +35,7 @@ mod enforcement;
 mod exit_codes;
 mod hostile;
 mod interrupt;
+mod library_path;
 mod minors;
 mod plugin_check;
 mod plugin_describe;

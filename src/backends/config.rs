@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::plugin::loader;
 use crate::trust;
 use crate::ui::{Ui, shown};
-use crate::yaml::{self, Key, Node, Shape};
+use crate::yaml::{self, Foreign, Key, Node, Shape};
 
 /// What a backend file says.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ fn read(text: &str, file: &Path, check: yaml::PairCheck<'_>) -> Result<Node> {
         Key { name: "path", shape: Shape::Text(yaml::any) },
         Key { name: "config", shape: Shape::Pairs(check) },
     ];
-    yaml::read(text, Shape::Keys(&keys), file)
+    yaml::read(text, Shape::Keys(Foreign::Refused, &keys), file)
 }
 
 /// The backend files, in the order of their names.
