@@ -24,6 +24,7 @@ mod output;
 mod plan;
 mod plugin;
 mod protected;
+mod secret;
 mod session;
 mod signal;
 mod spool;

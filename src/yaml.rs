@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Error, Result};
+use crate::secret::Zeroize;
 
 /// A key that a mapping may hold.
 pub struct Key<'a> {
@@ -101,6 +102,18 @@ impl Node {
             Node::Text(text) => Some((key.as_str(), text.as_str())),
             _ => None,
         })
+    }
+}
+
+/// Any text of a file may be a secret.
+impl Zeroize for Node {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Text(text) => text.zeroize(),
+            Self::List(items) => items.zeroize(),
+            Self::Maps(items) => items.iter_mut().for_each(Zeroize::zeroize),
+            Self::Map(pairs) => pairs.iter_mut().for_each(|(_, node)| node.zeroize()),
+        }
     }
 }
 
@@ -342,7 +355,7 @@ mod tests {
             assert!(error.to_string().starts_with("nested too deeply"), "{error}");
             assert_eq!(error.place().unwrap().line, Some(2));
         }
-        let tags: String = (0..2000).map(|i| format!("%TAG !{i}! x\n")).collect();
+        let tags = "%TAG ! x\n".repeat(2000);
         assert_eq!(read_main(&tags).unwrap_err().place().unwrap().line, Some(1001));
         let error = read_main(&"[\n".repeat(1001)).unwrap_err();
         assert_eq!(error.place().unwrap().line, Some(1001));

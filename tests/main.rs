@@ -45,6 +45,7 @@ mod plugin_list;
 mod plugin_new;
 mod readme;
 mod schemas;
+mod secrets;
 mod signal_push;
 mod trust;
 mod trust_links;
