@@ -11,7 +11,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Result};
 use crate::trust;
 use crate::ui::{ColorChoice, Ui, shown};
-use crate::yaml::{self, Key, Node, Shape};
+use crate::yaml::{self, Foreign, Key, Node, Shape};
 
 /// The main file, read and checked.
 #[derive(Debug)]
@@ -73,10 +73,14 @@ const WARDEN: &[Key] = &[
     Key { name: "timeout", shape: Shape::Text(age) },
 ];
 
-const MAIN: Shape = Shape::Open(&[
-    Key { name: "plugin", shape: Shape::Keys(PLUGIN) },
-    Key { name: "warden", shape: Shape::Keys(WARDEN) },
-]);
+/// What else `CrowdSec`'s own main file holds is left alone.
+const MAIN: Shape = Shape::Keys(
+    Foreign::LeftAlone,
+    &[
+        Key { name: "plugin", shape: Shape::Keys(Foreign::Refused, PLUGIN) },
+        Key { name: "warden", shape: Shape::Keys(Foreign::Refused, WARDEN) },
+    ],
+);
 
 impl Config {
     /// Finds and reads the main file.

@@ -26,6 +26,7 @@ mod plan;
 mod plugin;
 mod progress;
 mod protected;
+mod secret;
 mod session;
 mod signal;
 mod spool;

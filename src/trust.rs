@@ -1,11 +1,7 @@
 //! Who may change a file that warden is about to believe; the walk itself is `warden_plugin::trust`'s.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use warden_plugin::trust;
 pub use warden_plugin::trust::{group_id, is_strict, reason, runs_with_more_rights};
 
@@ -46,19 +42,6 @@ pub fn read(path: &Path, limit: u64) -> Result<(PathBuf, String)> {
     if is_strict() {
         real = check(path).map_err(|e| e.in_file(path, None))?;
     }
-    let failed = |what: &str| Error::config(format!("{} {what}", shown(&real))).in_file(&real, None);
-    // A FIFO would wait for its writer, a device could do anything: neither is opened for long.
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
-    let file = File::options().read(true).custom_flags(flags).open(&real).map_err(|e| cannot(&e))?;
-    let meta = file.metadata().map_err(|e| cannot(&e))?;
-    if !meta.is_file() {
-        return Err(failed("is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| cannot(&e))?;
-    if bytes.len() as u64 > limit {
-        return Err(failed(&format!("is longer than {} KiB", limit / 1024)));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text"))?;
+    let text = trust::read_text(&real, limit).map_err(|e| told(&e).in_file(&real, None))?;
     Ok((real, text))
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write as _};
 use std::path::Path;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+use unicode_width::UnicodeWidthChar as _;
 use warden_plugin::Level;
 
 use crate::error::{Error, Place};
@@ -150,8 +151,10 @@ impl fmt::Display for Escaped<'_> {
 /// So many accents on one letter are more than a language writes.
 const HIGHEST: usize = 4;
 
+/// Whether a character takes no column of its own: an accent, or a vowel that Hangul puts into the letter before it.
 fn is_mark(c: char) -> bool {
     matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
+        || c.width() == Some(0)
 }
 
 /// Whether a character is not seen, or can move the cursor or turn the text around it.
@@ -237,5 +240,7 @@ mod tests {
     fn accents_do_not_pile_up() {
         let piled = format!("a{}b", "\u{301}".repeat(6));
         assert_eq!(Escaped(&piled).to_string(), "a\u{301}\u{301}\u{301}\u{301}\\u{301}\\u{301}b");
+        let vowels = Escaped(&"\u{1161}".repeat(6)).to_string();
+        assert_eq!(vowels, "\u{1161}".repeat(4) + &"\\u{1161}".repeat(2));
     }
 }

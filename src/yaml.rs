@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Error, Result};
+use crate::secret::Zeroize;
 
 /// A key that a mapping may hold.
 pub struct Key<'a> {
@@ -28,14 +29,21 @@ pub enum Shape<'a> {
     Value(&'a dyn Fn(&str) -> Result<(), String>),
     /// A list of scalars, each accepted by the function.
     List(fn(&str) -> Result<(), String>),
-    /// A list of mappings of these keys and no others.
+    /// A list of mappings of these keys; a foreign one is refused.
     Maps(&'a [Key<'a>]),
     /// A mapping of free keys to scalars, each pair accepted by the function.
     Pairs(PairCheck<'a>),
-    /// A mapping of these keys and no others.
-    Keys(&'a [Key<'a>]),
-    /// A mapping of these keys; others are left alone.
-    Open(&'a [Key<'a>]),
+    /// A mapping of these keys.
+    Keys(Foreign, &'a [Key<'a>]),
+}
+
+/// What a key means that a mapping does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A mistake: the mapping is read by warden alone.
+    Refused,
+    /// It is another program's business: the mapping is `CrowdSec`'s, which shares its file with warden.
+    LeftAlone,
 }
 
 /// What was read.
@@ -103,6 +111,18 @@ impl Node {
     }
 }
 
+/// Any text of a file may be a secret.
+impl Zeroize for Node {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Text(text) => text.zeroize(),
+            Self::List(items) => items.zeroize(),
+            Self::Maps(items) => items.iter_mut().for_each(Zeroize::zeroize),
+            Self::Map(pairs) => pairs.iter_mut().for_each(|(_, node)| node.zeroize()),
+        }
+    }
+}
+
 /// Accepts any scalar.
 #[allow(clippy::unnecessary_wraps, reason = "it stands in a table beside others that refuse")]
 pub fn any(_: &str) -> Result<(), String> {
@@ -131,6 +151,7 @@ pub fn truth(text: &str) -> Option<bool> {
 /// # Errors
 /// `Config`, with file and line.
 pub fn read(text: &str, shape: Shape<'_>, file: &Path) -> Result<Node> {
+    refuse_costly(text, file)?;
     Reader(shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| located(&e, file))
 }
 
@@ -139,8 +160,23 @@ pub fn read(text: &str, shape: Shape<'_>, file: &Path) -> Result<Node> {
 /// # Errors
 /// `Config`, with file and line.
 pub fn read_all(text: &str, shape: Shape<'_>, file: &Path) -> Result<Vec<Node>> {
+    refuse_costly(text, file)?;
     let documents = serde_yaml::Deserializer::from_str(text);
     documents.map(|document| Reader(shape).deserialize(document).map_err(|e| located(&e, file))).collect()
+}
+
+/// So many of them are more than any configuration needs, wherever they stand.
+const MOST_COSTLY: usize = 1000;
+
+/// For each token the reader walks through all brackets that are open there, and for each `%TAG` through those before
+/// it: a file of nothing else takes the square of its length. Which of them nest is not looked at, so neither quotes nor
+/// comments mislead the count.
+fn refuse_costly(text: &str, file: &Path) -> Result {
+    let Some((at, _)) = text.match_indices(['[', '{', '%']).nth(MOST_COSTLY) else { return Ok(()) };
+    let line = text[..at].matches('\n').count() + 1;
+    let message = format!("nested too deeply: more than {MOST_COSTLY} `[`, `{{` and `%` in one file");
+    let hint = "a list can be written as lines that begin with `- `";
+    Err(Error::config(message).in_file(file, Some(line)).with_hint(hint))
 }
 
 /// An error of the reader; its place is printed on a line of its own.
@@ -162,7 +198,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
             // An option tells a bare null from a quoted one, and leaves every other scalar the text it was.
             Shape::Text(_) | Shape::Value(_) => from.deserialize_option(self),
             Shape::List(_) | Shape::Maps(_) => from.deserialize_seq(self),
-            Shape::Pairs(_) | Shape::Keys(_) | Shape::Open(_) => from.deserialize_map(self),
+            Shape::Pairs(_) | Shape::Keys(..) => from.deserialize_map(self),
         }
     }
 }
@@ -209,7 +245,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             Shape::List(check) => check,
             Shape::Maps(keys) => {
                 let mut items = Vec::new();
-                while let Some(item) = seq.next_element_seed(Reader(Shape::Keys(keys)))? {
+                while let Some(item) = seq.next_element_seed(Reader(Shape::Keys(Foreign::Refused, keys)))? {
                     items.push(item);
                 }
                 return Ok(Node::Maps(items));
@@ -253,7 +289,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 /// What stands behind a key of a mapping; `None`: a foreign key.
 fn behind<'a>(shape: Shape<'a>, key: &str) -> Option<Shape<'a>> {
     match shape {
-        Shape::Keys(keys) | Shape::Open(keys) => keys.iter().find(|k| k.name == key).map(|k| k.shape),
+        Shape::Keys(_, keys) => keys.iter().find(|k| k.name == key).map(|k| k.shape),
         _ => Some(Shape::Text(any)),
     }
 }
@@ -284,7 +320,7 @@ impl Visitor<'_> for KeyReader<'_> {
             return Err(E::custom(format!("the key `{key}` is there twice")));
         }
         match self.shape {
-            Shape::Keys(keys) if behind(self.shape, key).is_none() => {
+            Shape::Keys(Foreign::Refused, keys) if behind(self.shape, key).is_none() => {
                 Err(E::custom(unknown(key, keys.iter().map(|k| k.name))))
             }
             Shape::Pairs(check) => check(key, None).map(|()| key.to_owned()).map_err(E::custom),
@@ -312,4 +348,39 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_main(text: &str) -> Result<Node> {
+        let shape = Shape::Keys(Foreign::LeftAlone, &[Key { name: "known", shape: Shape::Text(any) }]);
+        read(text, shape, Path::new("x.yaml"))
+    }
+
+    #[test]
+    fn brackets_without_end_are_refused_with_their_line_before_they_are_read() {
+        let open = "[".repeat(100_000);
+        for text in [format!("a:\n  {open}"), format!("a:\n  {}", open.replace('[', "{a: "))] {
+            let error = read_main(&text).unwrap_err();
+            assert!(error.to_string().starts_with("nested too deeply"), "{error}");
+            assert_eq!(error.place().unwrap().line, Some(2));
+        }
+        let tags = "%TAG ! x\n".repeat(2000);
+        assert_eq!(read_main(&tags).unwrap_err().place().unwrap().line, Some(1001));
+        let error = read_main(&"[\n".repeat(1001)).unwrap_err();
+        assert_eq!(error.place().unwrap().line, Some(1001));
+        let many = format!("a: [{}]\nknown: b\n", "[], ".repeat(999));
+        assert_eq!(read_main(&many).unwrap().text("known"), Some("b"));
+    }
+
+    #[test]
+    fn whose_mapping_it_is_tells_what_a_foreign_key_means() {
+        let keys = &[Key { name: "known", shape: Shape::Text(any) }];
+        let text = "known: a\nother: {x: [1]}\n";
+        assert!(read(text, Shape::Keys(Foreign::LeftAlone, keys), Path::new("x")).is_ok());
+        let error = read(text, Shape::Keys(Foreign::Refused, keys), Path::new("x")).unwrap_err();
+        assert_eq!(error.to_string(), "unknown key `other`; known are known");
+    }
 }

@@ -145,7 +145,7 @@ fn one_document_says_what_was_done() {
 #[test]
 fn a_reason_may_hold_anything() {
     let sandbox = Sandbox::new();
-    let reason = format!("\"quotes\", 'more', --flag\n\x1b[31m 😀 {}", "x".repeat(10_000));
+    let reason = format!("\"quotes\", 'more', --flag\n\x1b[31m 😀 {}", "x".repeat(900));
     let output = sandbox.command(["ban", "add", "ip", "203.0.113.7", "4h", "--", &reason]).output().unwrap();
     assert!(output.status.success(), "{}", sandbox.show(&output));
     let json: serde_json::Value =
@@ -171,4 +171,23 @@ fn what_is_written_is_what_v03_would_write() {
     2|2026-11-24 03:00:00+00:00|2026-11-24 03:00:00+00:00|||six|||1|2026-11-24 03:00:00+00:00|2026-11-24 03:00:00+00:00|2001:db8::7|||||0.0|0.0||0|0|0
     ");
     assert_snapshot!(sandbox.sql("pragma journal_mode"), @"wal");
+}
+
+#[test]
+fn a_reason_has_at_most_a_thousand_characters() {
+    let sandbox = dummy();
+    let add = |reason: &str| sandbox.run(&["ban", "add", "ip", "203.0.113.7", "4h", reason, "--warning"]);
+    assert_eq!(add(&"ä".repeat(1000)), "--- exit 0\n");
+    assert_snapshot!(add(&"ä".repeat(1001)), @"
+    --- stderr
+    error: the reason has 1,001 characters, more than 1,000
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.run(&["ban", "import", "--reason", &"ä".repeat(1001)]), @"
+    --- stderr
+    error: invalid value 'äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää' for '--reason <TEXT>': the reason has 1,001 characters, more than 1,000
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
 }

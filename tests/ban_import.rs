@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::common::{Sandbox, sqlite};
+use crate::common::{Sandbox, available, is_root, sqlite};
 use crate::stage::Cramped;
 
 /// Imports a list; the whole of what a user sees.
@@ -504,4 +505,66 @@ fn an_end_within_two_seconds_is_the_same() {
     assert!(until("00").contains("added 1"));
     assert!(until("00.9").contains("unchanged 1"));
     assert!(until("03").contains("replaced 1"));
+}
+
+/// As a user who called sudo sees it.
+fn import_for(sandbox: &Sandbox, uid: &str, args: &[&str]) -> String {
+    let mut command = sandbox.command([&["ban", "import"], args].concat());
+    sandbox.show(&command.env("SUDO_UID", uid).env("SUDO_GID", uid).output().unwrap())
+}
+
+#[test]
+fn what_a_user_cannot_read_is_not_quoted_to_them_by_root() {
+    if !available(is_root(), "root") {
+        return;
+    }
+    let sandbox = empty();
+    sandbox.open_to_all();
+    sandbox.write("shadow", "root:$6$secret:1:2:3:::\n");
+    fs::set_permissions(sandbox.path("shadow"), fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("shadow", sandbox.path("link")).unwrap();
+    insta::assert_snapshot!(import_for(&sandbox, "65534", &["link"]), @"
+    --- stderr
+    error: this is not understood
+      in link:1:1
+    hint: who called sudo cannot read this file, so it is not quoted
+    error: 1 of 1 records is wrong, so nothing was done
+    hint: --keep-going leaves them out and imports the rest
+    --- exit 1
+    ");
+    for format in ["plain", "csv", "json", "jsonl"] {
+        let shown = import_for(&sandbox, "65534", &["link", "--format", format]);
+        assert!(!shown.contains("secret") && shown.contains("link:1:"), "{shown}");
+    }
+    for uid in ["0", "x"] {
+        assert!(import_for(&sandbox, uid, &["link"]).contains("`root:$6$secret:1:2:3:::`"));
+    }
+    // The folders on the way count, too.
+    fs::set_permissions(sandbox.path("shadow"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(import_for(&sandbox, "65534", &["link"]).contains("secret"));
+    fs::set_permissions(sandbox.path("."), fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(!import_for(&sandbox, "65534", &["link"]).contains("secret"));
+}
+
+#[test]
+fn no_more_than_forty_characters_of_a_line_are_quoted() {
+    let line = "x".repeat(39) + "yz";
+    let shown = import(&empty(), &line, &[]);
+    assert!(shown.contains(&format!("`{}y…`", "x".repeat(39))) && !shown.contains('z'), "{shown}");
+    let list = format!("value,duration,until_at,asnum,scope\n203.0.113.1,{line},,,\n203.0.113.1,,{line},,\n");
+    assert!(!import(&empty(), &list, &[]).contains("yz"));
+}
+
+#[test]
+fn a_reason_of_more_than_a_thousand_characters_is_refused_with_its_line() {
+    let list = |length: usize| format!("value,reason\n203.0.113.1,a\n203.0.113.2,{}\n", "ä".repeat(length));
+    assert!(import(&empty(), list(1000), &[]).contains("added 2"));
+    insta::assert_snapshot!(import(&empty(), list(1001), &[]), @"
+    --- stderr
+    error: the reason has 1,001 characters, more than 1,000
+      in list:3:13
+    error: 1 of 2 records is wrong, so nothing was done
+    hint: --keep-going leaves them out and imports the rest
+    --- exit 1
+    ");
 }

@@ -375,3 +375,21 @@ fn it_works_on_a_file_without_warden_indexes_that_cannot_be_written() {
     let raw = sandbox.stdout(&["ban", "list", "-o", "raw"]);
     assert!(raw.lines().count() > 5, "{raw}");
 }
+
+#[test]
+fn one_long_text_does_not_widen_every_line() {
+    let sandbox = Sandbox::new();
+    let list: String = (1..=60).map(|i| format!("203.0.113.{i}\n")).collect();
+    sandbox.write("list", list);
+    sandbox.warden("ban import list");
+    sandbox.sql(&format!(
+        "update ban_applications set reason = '{}' where ip_text = '203.0.113.9'",
+        "x".repeat(60_000)
+    ));
+    for line in ["ban list --all", "ban list --all --sort ip"] {
+        let shown = sandbox.warden(line);
+        assert!(shown.lines().all(|line| line.chars().count() < 400), "{line}");
+        assert!(shown.contains(&format!(" {}… ", "x".repeat(199))), "{line}");
+    }
+    assert!(sandbox.stdout(&["ban", "list", "-o", "raw"]).contains(&"x".repeat(60_000)));
+}

@@ -11,9 +11,10 @@ use warden_plugin::{Kind, Schema};
 use crate::config::{Config, MAX_FILE, OVERRIDES, under, warn_if_readable};
 use crate::error::{Error, Result};
 use crate::plugin::loader;
+use crate::secret::{Zeroizing, forbid_core_dumps};
 use crate::trust;
 use crate::ui::{Ui, shown};
-use crate::yaml::{self, Key, Node, Shape};
+use crate::yaml::{self, Foreign, Key, Node, Shape};
 
 /// What a backend file says.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct BackendConfig {
     /// The plugin, absolute.
     pub path: PathBuf,
     /// What the plugin is configured with.
-    pub pairs: Vec<(String, String)>,
+    pub pairs: Vec<(String, Zeroizing<String>)>,
     /// The plugin's table of keys; none when it cannot be loaded.
     schema: Schema,
 }
@@ -73,7 +74,7 @@ impl BackendConfig {
 
     /// The configuration with its secrets masked.
     pub(super) fn masked(&self) -> String {
-        let mask = |(key, value): &(String, String)| format!("{key}={}", self.schema.shown(key, value));
+        let mask = |(key, value): &(String, Zeroizing<String>)| format!("{key}={}", self.shown(key, value));
         let pairs: Vec<_> = self.pairs.iter().map(mask).collect();
         format!("backend \"{}\": {} with {}", self.name, shown(&self.path), pairs.join(" "))
     }
@@ -86,7 +87,7 @@ fn read(text: &str, file: &Path, check: yaml::PairCheck<'_>) -> Result<Node> {
         Key { name: "path", shape: Shape::Text(yaml::any) },
         Key { name: "config", shape: Shape::Pairs(check) },
     ];
-    yaml::read(text, Shape::Keys(&keys), file)
+    yaml::read(text, Shape::Keys(Foreign::Refused, &keys), file)
 }
 
 /// The backend files, in the order of their names; `ignored` is told of each file that was probably meant to be one.
@@ -161,14 +162,14 @@ impl BackendConfig {
     /// # Errors
     /// `Config` when it cannot be read or believed, or is wrong.
     pub fn load(file: &Path, main: &Config, ui: Ui, name: &mut String) -> Result<Self> {
-        let (_, text) = trust::read(file, MAX_FILE)?;
+        let text = Zeroizing::new(trust::read(file, MAX_FILE)?.1);
         // Which keys there may be is known once the plugin is: so the text is read twice.
-        let node = read(&text, file, &|_, _| Ok(()))?;
+        let node = Zeroizing::new(read(&text, file, &|_, _| Ok(()))?);
         let required = |key| {
             let missing = || Error::config(format!("`{key}` is missing")).in_file(file, None);
             node.text(key).ok_or_else(missing)
         };
-        if node == Node::Text(String::new()) || node == Node::Map(Vec::new()) {
+        if *node == Node::Text(String::new()) || *node == Node::Map(Vec::new()) {
             return Err(Error::config("the file is empty").in_file(file, None));
         }
         required("name")?.clone_into(name);
@@ -177,7 +178,10 @@ impl BackendConfig {
         // Why it cannot be loaded is told when it is to be started.
         let schema = loader::load(&path).map_or(Schema::None, |(plugin, _)| plugin.schema);
         let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
-        read(&text, file, &|key, value| check(schema, main, key, value)).map_err(at)?;
+        read(&text, file, &|key, value| check(schema, main, key, value)).map(Zeroizing::new).map_err(at)?;
+        if node.texts("config").any(|(key, value)| !value.is_empty() && holds_secret(schema, key)) {
+            forbid_core_dumps();
+        }
         let is_secret =
             |(key, value): (&str, &str)| schema.is_secret(key) && !value.is_empty() && !value.contains("${");
         if node.texts("config").any(is_secret) {
@@ -186,6 +190,12 @@ impl BackendConfig {
         let pairs = pairs(&node, schema, main, ui).map_err(at)?;
         Ok(Self { file: file.to_owned(), name, path, pairs, schema })
     }
+}
+
+/// Whether a key holds a secret, or names a file with one.
+fn holds_secret(schema: Schema, key: &str) -> bool {
+    let is_file = || schema.key(key).is_some_and(|known| known.kind == Kind::SecretFile);
+    schema.is_secret(key) || schema.secret_in_file(key).is_some() || is_file()
 }
 
 /// Says what is wrong with a key, or with its value, as far as the text alone shows.
@@ -220,18 +230,18 @@ fn check(schema: Schema, main: &Config, key: &str, value: Option<&str>) -> Resul
 }
 
 /// What the plugin is configured with: the pairs of its file, and what the main file puts in.
-fn pairs(node: &Node, schema: Schema, main: &Config, ui: Ui) -> Result<Vec<(String, String)>> {
+fn pairs(node: &Node, schema: Schema, main: &Config, ui: Ui) -> Result<Vec<(String, Zeroizing<String>)>> {
     let group = node.texts("config").find(|(key, _)| *key == "db_group");
     let group = group.and_then(|(_, value)| trust::group_id(value));
     let mut pairs = Vec::new();
     for (key, value) in node.texts("config") {
         let value = expanded(value).map_err(|e| e.about(key))?;
-        let pair = finished(schema, key, value, main, group, ui).map_err(|e| e.about(key))?;
-        pairs.push(pair);
+        let (key, value) = finished(schema, key, value, main, group, ui).map_err(|e| e.about(key))?;
+        pairs.push((key, Zeroizing::new(value)));
     }
     let mut put = |key: &str, value: &str| match pairs.iter_mut().find(|(k, _)| k == key) {
-        Some((_, own)) => value.clone_into(own),
-        None => pairs.push((key.to_owned(), value.to_owned())),
+        Some((_, own)) => *own = Zeroizing::new(value.to_owned()),
+        None => pairs.push((key.to_owned(), Zeroizing::new(value.to_owned()))),
     };
     for (key, value) in &main.overrides {
         if schema.takes_any() || schema.key(key).is_some() {
@@ -260,7 +270,7 @@ fn finished(
     }
     let path = || under(main.dir(), &value);
     if let Some(secret) = schema.secret_in_file(key) {
-        let (_, text) = trust::read(&path(), MAX_FILE)?;
+        let text = Zeroizing::new(trust::read(&path(), MAX_FILE)?.1);
         return Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()));
     }
     let kind = match schema.key(key) {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Fault, Format, detect};
+use super::{Fault, Format, caller, detect};
 use crate::error::{Error, Kind, Result};
 use crate::trust::reason;
 use crate::ui;
@@ -15,7 +15,28 @@ pub struct Input<'r> {
     head: Cursor<Vec<u8>>,
     rest: BufReader<Box<dyn Read + 'r>>,
     watched: Option<(File, Metadata)>,
+    source: Source,
+}
+
+/// What messages say of an input.
+#[derive(Clone, Default)]
+pub struct Source {
     file: Option<PathBuf>,
+    /// Its lines must not be read in messages.
+    is_hidden: bool,
+}
+
+impl Source {
+    /// A fault as the user may read it.
+    pub fn error(&self, fault: Fault) -> Error {
+        let fault = if self.is_hidden {
+            let hint = "who called sudo cannot read this file, so it is not quoted";
+            Fault::new(fault.at, "this is not understood").with_hint(hint)
+        } else {
+            fault
+        };
+        fault.in_file(self.file.as_deref().unwrap_or(Path::new("standard input")))
+    }
 }
 
 /// What is looked at to tell the format.
@@ -38,12 +59,13 @@ impl Input<'static> {
         }
         let file = File::open(path).map_err(failed)?;
         let meta = file.metadata().map_err(failed)?;
+        let is_hidden = meta.is_file() && !caller::may_see(path, &meta);
         let regular = meta.is_file() && meta.len() > 0;
         let watched = if regular { Some((file.try_clone().map_err(failed)?, meta)) } else { None };
         // A file may grow for ever.
         let most = watched.as_ref().map_or(u64::MAX, |(_, meta)| meta.len());
         let input = Self::of(file.take(most)).map_err(failed)?;
-        Ok(Self { watched, file: Some(path.to_owned()), ..input })
+        Ok(Self { watched, source: Source { file: Some(path.to_owned()), is_hidden }, ..input })
     }
 }
 
@@ -60,7 +82,7 @@ impl<'r> Input<'r> {
             head.drain(..BYTE_ORDER_MARK.len());
         }
         let rest = BufReader::with_capacity(64 << 10, rest);
-        Ok(Self { head: Cursor::new(head), rest, watched: None, file: None })
+        Ok(Self { head: Cursor::new(head), rest, watched: None, source: Source::default() })
     }
 
     /// The format, by the beginning.
@@ -78,12 +100,17 @@ impl<'r> Input<'r> {
 
     /// The file, unless it is standard input.
     pub fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
+        self.source.file.as_deref()
+    }
+
+    /// What messages say of it.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// What the input is called in messages.
     pub fn name(&self) -> String {
-        self.file.as_deref().map_or_else(|| "standard input".to_owned(), ui::shown)
+        self.file().map_or_else(|| "standard input".to_owned(), ui::shown)
     }
 
     /// An error of reading it.

@@ -2,6 +2,7 @@
 //! what it finds record by record; what is wrong comes as a [`Fault`] with line and column. Nothing is gathered: memory
 //! is bounded by the longest line (64 KiB; 1 MiB of JSON lines) or JSON element (8 MiB).
 
+mod caller;
 mod csv;
 mod detect;
 mod fields;
@@ -17,8 +18,8 @@ use std::io::{self, BufRead};
 use std::path::Path;
 
 pub use fields::{Cell, Fields, Key};
-pub use input::Input;
-pub use record::{Checked, End, Record, check, target};
+pub use input::{Input, Source};
+pub use record::{Checked, End, Record, check, long_reason, target};
 
 use crate::error::{Error, Kind};
 
@@ -157,10 +158,12 @@ pub fn digest(bytes: &[u8], format: Option<Format>, now: crate::instant::Instant
     (all, bad + u64::from(result.is_err()))
 }
 
+/// No more characters of the input are quoted: whoever has root read a file may not be allowed to.
+const LONGEST_QUOTE: usize = 40;
+
 /// A text of the input for a message: its beginning.
 fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(LONGEST_QUOTE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

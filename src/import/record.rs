@@ -6,10 +6,11 @@ use chrono::Local;
 use warden_plugin::Target;
 use warden_plugin::target::Noted;
 
-use super::{Cell, Fault, Fields, Key, shown};
+use super::{Cell, Fault, Fields, Key, LONGEST_QUOTE, shown};
 use crate::action::{Actions, SIMULATION};
 use crate::duration::{BanDuration, DurationError};
 use crate::instant::{AtExpr, Instant};
+use crate::ui::number;
 
 /// A ban to be. What was not written is `None` or empty: the command knows the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,21 @@ pub enum Checked<'a> {
 /// All texts of a record together may be as long as this.
 const LONGEST: usize = 60_000;
 
+/// So many characters of a reason are kept; a table shows every one of them in each row.
+pub const LONGEST_REASON: usize = 1000;
+
+/// What is wrong with a reason, if anything.
+pub fn long_reason(reason: &str) -> Option<String> {
+    let length = reason.chars().count();
+    (length > LONGEST_REASON).then(|| {
+        format!(
+            "the reason has {} characters, more than {}",
+            number(length as u64),
+            number(LONGEST_REASON as u64)
+        )
+    })
+}
+
 /// Reads the texts of a record.
 ///
 /// # Errors
@@ -88,6 +104,10 @@ pub fn check<'f>(fields: &'f Fields<'_>, actions: &Actions<'_>, now: Instant) ->
         ("", scenario) => scenario,
         (reason, _) => reason,
     };
+    if let Some(message) = long_reason(reason) {
+        let cell = fields.cell(Key::Reason).or(fields.cell(Key::Scenario));
+        return Err(Fault::new(cell.map_or(fields.at, |cell| cell.at), message));
+    }
     let is_simulation =
         fields.text(Key::Simulated) == "true" || fields.text(Key::Action).starts_with(SIMULATION);
     let action = if is_simulation { Cow::Borrowed("") } else { action(fields, actions)? };
@@ -190,7 +210,8 @@ fn time_left(cell: &Cell<'_>, now: Instant) -> Result<Result<Option<End>, Over>,
 
 fn time(cell: &Cell<'_>, now: Instant) -> Result<Result<Option<End>, Over>, Fault> {
     let fault = |e: crate::instant::AtError| {
-        let message = if cell.text.len() > 60 { "this is not a time".to_owned() } else { e.to_string() };
+        let message =
+            if cell.text.len() > LONGEST_QUOTE { "this is not a time".to_owned() } else { e.to_string() };
         Fault::new(cell.at, message).with_hint(e.hint().unwrap_or_default())
     };
     let at: AtExpr = cell.text.parse().map_err(fault)?;
@@ -199,7 +220,8 @@ fn time(cell: &Cell<'_>, now: Instant) -> Result<Result<Option<End>, Over>, Faul
 }
 
 fn bad_duration(error: &DurationError, cell: &Cell<'_>) -> Fault {
-    let message = if cell.text.len() > 60 { "this is not a duration".to_owned() } else { error.to_string() };
+    let message =
+        if cell.text.len() > LONGEST_QUOTE { "this is not a duration".to_owned() } else { error.to_string() };
     let hint = match error {
         DurationError::Negative(_) | DurationError::TooShort(_) => String::new(),
         _ => error.hint(),

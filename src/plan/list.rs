@@ -7,7 +7,7 @@ use super::spooled::{Groups, SpooledBan, Wanted};
 use crate::action::Actions;
 use crate::duration::BanDuration;
 use crate::error::{Error, Kind, Result};
-use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Stop};
+use crate::import::{self, Checked, End, Fault, Fields, Format, Input, Record, Source, Stop};
 use crate::instant::Instant;
 use crate::progress::Progress;
 use crate::protected::Protected;
@@ -95,10 +95,10 @@ pub struct Reading<'r> {
 pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> Result<BanList> {
     let Reading { defaults, actions, rules, protected, ui } = with;
     let file = input.file().map(ToOwned::to_owned);
-    let place = file.clone().unwrap_or_else(|| "standard input".into());
+    let source = input.source().clone();
     let format = match format {
         Some(format) => format,
-        None => input.detect().map_err(|fault| fault.in_file(&place))?,
+        None => input.detect().map_err(|fault| source.error(fault))?,
     };
     if input.is_empty() {
         ui.warn(&Error::new(Kind::Input, format!("{} is empty", input.name())));
@@ -111,7 +111,7 @@ pub fn read(mut input: Input<'_>, format: Option<Format>, with: Reading<'_>) -> 
         protected,
         progress,
         ui,
-        place,
+        source,
         counts: RecordCounts::default(),
         sources: Some(defaults.one_source.then(|| defaults.source.clone()).into_iter().collect()),
         sorter: Sorter::default(),
@@ -131,7 +131,7 @@ struct Collector<'c> {
     protected: Protected,
     progress: Progress,
     ui: Ui,
-    place: PathBuf,
+    source: Source,
     counts: RecordCounts,
     sources: Option<BTreeSet<String>>,
     sorter: Sorter,
@@ -180,7 +180,7 @@ impl Collector<'_> {
     fn refuse(&mut self, fault: Fault) -> Result<(), Stop> {
         self.counts.refused += 1;
         if self.counts.refused <= MOST_FAULTS {
-            self.progress.suspend(|| self.ui.error(&fault.in_file(&self.place)));
+            self.progress.suspend(|| self.ui.error(&self.source.error(fault)));
         }
         // A file that is no list at all would fault in every line: it is not read to its end to count them.
         let enough = !self.rules.keep_going && self.counts.refused > MOST_FAULTS;
@@ -247,7 +247,7 @@ impl Collector<'_> {
         // Before its faults: they may come of that.
         input.unchanged()?;
         if let Err(Stop::Fault(fault)) = stopped {
-            self.progress.suspend(|| self.ui.error(&fault.in_file(&self.place)));
+            self.progress.suspend(|| self.ui.error(&self.source.error(fault)));
             return Err(Error::new(
                 Kind::Input,
                 "the list is not understood to its end, so nothing was done",

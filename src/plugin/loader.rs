@@ -1,5 +1,5 @@
 //! From a path to a plugin's descriptor: who may change the file, what kind of library it is, then `dlopen`. Nothing
-//! of the library runs before it has been found to be a warden plugin. The only user of `libloading` and `object`.
+//! of the library runs before it has been found to be a warden plugin. The only user of `libloading`.
 
 use std::fs::File;
 use std::mem::MaybeUninit;
@@ -12,7 +12,7 @@ use object::{LittleEndian, Object as _, ObjectSymbol as _, ReadCache};
 use warden_plugin::convert::{Violation, read_sized, schema_of};
 use warden_plugin::{Schema, abi};
 
-use super::crash;
+use super::{crash, library_path};
 use crate::error::{Error, Result};
 use crate::trust;
 use crate::ui::shown;
@@ -48,20 +48,28 @@ pub fn load(path: &Path) -> Result<(Plugin, PathBuf)> {
 /// Opens the library of a checked path.
 fn open(real: &Path) -> Result<Plugin> {
     look_for_symbol(real)?;
+    library_path::check(real)?;
     // Before the library: a Go plugin's runtime hands on what is not its own fault to the handlers that were there before.
     crash::install_handlers();
     // SAFETY: dlopen runs the library's constructors. `trust::check` has seen that only root or the caller could put
     // the file there, `look_for_symbol` that it says of itself to be a warden plugin.
     let library = unsafe { Library::open(Some(real), RTLD_NOW | RTLD_LOCAL) }
-        .map_err(|e| Error::config(format!("cannot load {}: {e}", shown(real))))?;
+        .map_err(|e| Error::config(format!("cannot load {}: {}", shown(real), loader_reason(&e, real))))?;
     // SAFETY: the symbol's type is the header's; its name carries the major.
     let symbol = unsafe { library.get::<*const abi::Plugin>(abi::PLUGIN_SYMBOL) }
-        .map_err(|e| Error::config(format!("{}: {e}", shown(real))))?;
+        .map_err(|e| Error::config(format!("{}: {}", shown(real), loader_reason(&e, real))))?;
     let descriptor = *symbol;
     // Never unloaded: its threads, thread-locals and constant data stay valid.
     std::mem::forget(library);
     // SAFETY: the plugin's constant data, checked before anything behind it is used.
     unsafe { checked(descriptor) }.map_err(|e| e.about(shown(real)))
+}
+
+/// What dlerror(3) says, which libloading keeps behind its own words; without the path that stands before it already.
+fn loader_reason(error: &libloading::Error, real: &Path) -> String {
+    let said = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let path = format!("{}: ", real.display());
+    said.strip_prefix(&path).unwrap_or(&said).to_owned()
 }
 
 /// Refuses, unopened, whatever does not say of itself to be a warden plugin.

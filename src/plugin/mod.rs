@@ -6,6 +6,7 @@ mod calls;
 mod crash;
 mod failing;
 mod host;
+mod library_path;
 pub mod loader;
 mod rights;
 mod startup;

@@ -9,7 +9,7 @@ use crate::duration::BanDuration;
 use crate::error::{Error, Result};
 use crate::instant::Instant;
 use crate::trust;
-use crate::yaml::{self, Key, Node, Shape};
+use crate::yaml::{self, Foreign, Key, Node, Shape};
 
 use super::criterion::Criterion;
 use super::{BanRecord, SignalRecord};
@@ -36,29 +36,36 @@ struct Output {
 /// last.
 const ACTIONS: [&str; 3] = ["captcha", "slow", "ban"];
 
-const PROFILE: Shape = Shape::Keys(&[
-    Key { name: "profile", shape: Shape::Text(yaml::any) },
-    Key { name: "name", shape: Shape::Text(yaml::any) },
-    Key { name: "filter", shape: Shape::Text(filter) },
-    Key { name: "api", shape: Shape::Text(yaml::boolean) },
-    Key {
-        name: "remediation",
-        shape: Shape::Keys(&[
-            Key { name: "ban", shape: Shape::Text(yaml::boolean) },
-            Key { name: "slow", shape: Shape::Text(yaml::boolean) },
-            Key { name: "captcha", shape: Shape::Text(yaml::boolean) },
-            Key { name: "duration", shape: Shape::Text(duration) },
-        ]),
-    },
-    Key { name: "duration", shape: Shape::Text(duration) },
-    Key {
-        name: "outputs",
-        shape: Shape::Maps(&[
-            Key { name: "plugin", shape: Shape::Text(yaml::any) },
-            Key { name: "store", shape: Shape::Text(yaml::boolean) },
-        ]),
-    },
-]);
+/// v0.3's keys: one that is not known would be a remediation that is not applied.
+const PROFILE: Shape = Shape::Keys(
+    Foreign::Refused,
+    &[
+        Key { name: "profile", shape: Shape::Text(yaml::any) },
+        Key { name: "name", shape: Shape::Text(yaml::any) },
+        Key { name: "filter", shape: Shape::Text(filter) },
+        Key { name: "api", shape: Shape::Text(yaml::boolean) },
+        Key {
+            name: "remediation",
+            shape: Shape::Keys(
+                Foreign::Refused,
+                &[
+                    Key { name: "ban", shape: Shape::Text(yaml::boolean) },
+                    Key { name: "slow", shape: Shape::Text(yaml::boolean) },
+                    Key { name: "captcha", shape: Shape::Text(yaml::boolean) },
+                    Key { name: "duration", shape: Shape::Text(duration) },
+                ],
+            ),
+        },
+        Key { name: "duration", shape: Shape::Text(duration) },
+        Key {
+            name: "outputs",
+            shape: Shape::Maps(&[
+                Key { name: "plugin", shape: Shape::Text(yaml::any) },
+                Key { name: "store", shape: Shape::Text(yaml::boolean) },
+            ]),
+        },
+    ],
+);
 
 /// Reads a file of profiles.
 ///

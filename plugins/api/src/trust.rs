@@ -5,9 +5,12 @@
 mod acl;
 
 use std::ffi::OsString;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use crate::{Error, ErrorKind, Result};
 
@@ -50,6 +53,31 @@ pub fn check_or_missing(path: &Path, group: Option<u32>) -> Result<PathBuf> {
     let mut walk = Walk::new(path)?;
     walk.group = group.unwrap_or(0);
     walk.finish(true)
+}
+
+/// Reads a whole file of text by the path that a walk has answered. `limit`: the most bytes.
+///
+/// # Errors
+/// `Config` when it cannot be read, is no regular file, is too long, or is not UTF-8.
+pub fn read_text(real: &Path, limit: u64) -> Result<String> {
+    let failed = |what: &str| Error::new(ErrorKind::Config, format!("{} {what}", real.display()));
+    let cannot = |e: std::io::Error| {
+        Error::new(ErrorKind::Config, format!("cannot read {}: {}", real.display(), reason(&e)))
+    };
+    // A FIFO would wait for its writer, a device could do anything: neither is opened for long.
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
+    let file = File::options().read(true).custom_flags(flags).open(real).map_err(cannot)?;
+    let meta = file.metadata().map_err(cannot)?;
+    if !meta.is_file() {
+        return Err(failed("is not a regular file"));
+    }
+    // At once: what is read may be a secret, and a vector that grows leaves copies.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit) + 1).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > limit {
+        return Err(failed(&format!("is longer than {} KiB", limit / 1024)));
+    }
+    String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text"))
 }
 
 /// A group's number: as it is given, or by its name in `/etc/group`; groups of a directory service have to be given by

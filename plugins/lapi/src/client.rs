@@ -10,12 +10,12 @@ use std::io::{self, BufReader, Read};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
-use serde_json::json;
 use ureq::http::{Method, Request, Response};
 use ureq::{Agent, Body};
 use warden_plugin::{Error, Host, Result};
+use zeroize::Zeroizing;
 
 pub use failure::{Failure, Outcome, RequestContext, ServerState};
 
@@ -34,7 +34,7 @@ pub struct Client {
     machine: String,
     password: Password,
     login_key: &'static str,
-    token: Option<(String, Instant)>,
+    token: Option<(Zeroizing<String>, Instant)>,
     host: Host,
     /// How long to try again while the server's database is locked.
     pub busy_timeout: Duration,
@@ -50,6 +50,14 @@ pub type Reader = Box<dyn Read>;
 struct Refusal {
     #[serde(default)]
     message: String,
+}
+
+/// Who logs in.
+#[derive(Serialize)]
+struct Account<'a> {
+    machine_id: &'a str,
+    password: &'a str,
+    scenarios: [&'a str; 0],
 }
 
 #[derive(Deserialize)]
@@ -132,7 +140,7 @@ impl Client {
     fn send(&self, method: &Method, path: &str, body: Option<&[u8]>) -> Outcome<Response<Body>> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some((token, _)) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+            request = request.header("authorization", format!("Bearer {}", token.as_str()));
         }
         let sent = match body {
             Some(bytes) => {
@@ -163,9 +171,9 @@ impl Client {
             return Ok(false);
         }
         self.token = None;
-        let asked =
-            json!({ "machine_id": self.machine, "password": self.password.reveal(), "scenarios": [] });
-        let answer = self.send(&Method::POST, LOGIN, Some(asked.to_string().as_bytes()))?;
+        let asked = Account { machine_id: &self.machine, password: self.password.reveal(), scenarios: [] };
+        let body = serde_json::to_vec(&asked).map_err(|e| self.context(LOGIN).json(e))?;
+        let answer = self.send(&Method::POST, LOGIN, Some(&Zeroizing::new(body)))?;
         let what = described(&Method::POST, LOGIN);
         match answer.status().as_u16() {
             200 => {}
@@ -174,7 +182,7 @@ impl Client {
         }
         let login: Result<Login, _> = serde_json::from_reader(Short::new(answer.into_body().into_reader()));
         let login = login.map_err(|e| self.context(&what).json(e))?;
-        self.token = Some((login.token, Instant::now()));
+        self.token = Some((Zeroizing::new(login.token), Instant::now()));
         Ok(true)
     }
 
@@ -195,7 +203,7 @@ impl Client {
         let said = serde_json::from_slice(&text)
             .map_or_else(|_| String::from_utf8_lossy(&text).into_owned(), |Refusal { message }| message);
         let line: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
-        let token = self.token.as_ref().map_or("", |(token, _)| token);
+        let token = self.token.as_ref().map_or("", |(token, _)| token.as_str());
         [self.password.reveal(), token]
             .iter()
             .filter(|secret| !secret.is_empty())

@@ -10,6 +10,7 @@ use std::time::Duration;
 use warden_plugin::{Config, Error, Key, Kind, Result, Schema, trust};
 
 use credentials::Credentials;
+use zeroize::Zeroizing;
 
 /// What is configured.
 #[derive(Debug)]
@@ -41,8 +42,8 @@ pub enum Address {
     Unix(PathBuf),
 }
 
-/// A password, which no `{:?}` shows.
-pub struct Password(String);
+/// A password, which no `{:?}` shows, and which is overwritten when it is not needed any more.
+pub struct Password(Zeroizing<String>);
 
 impl Password {
     /// The password itself, for the login alone.
@@ -102,7 +103,7 @@ impl Settings {
                 .and_then(Address::checked)
                 .map_err(|e| e.with_key(key(URL)))?,
             machine: both(MACHINE_ID, file.login)?,
-            password: Password(both(PASSWORD, file.password)?),
+            password: Password(Zeroizing::new(both(PASSWORD, file.password)?)),
             tls_ca: config
                 .get(TLS_CA)
                 .map(PathBuf::from)

@@ -36,7 +36,7 @@ pub struct Import {
     #[arg(long, value_name = "DURATION", value_parser = parse::duration, allow_hyphen_values = true)]
     duration: Option<BanDuration>,
     /// The reason of bans that do not say so themselves [default: `imported`; with --sync `list NAME`]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse::reason)]
     reason: Option<String>,
     /// The source of bans that do not say so themselves [default: import]
     #[arg(long, value_name = "SOURCE", conflicts_with = "sync")]

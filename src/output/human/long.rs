@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use comfy_table::LineStyle;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::{COLUMNS, Page, cells};
 use crate::ban_row::BanRow;
+use crate::output::table::cut;
 
 /// Prints rows under the widths that the first reading has found.
 pub struct Long<'p> {
@@ -89,36 +90,5 @@ fn shrink(widths: &mut [usize], terminal: Option<u16>) {
             Some(widest) if *widest > 10 => *widest -= 1,
             _ => return,
         }
-    }
-}
-
-/// A text that fits, with an ellipsis where it was cut.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut left = width.saturating_sub(1);
-    let mut short = String::new();
-    for c in text.chars() {
-        let wide = c.width().unwrap_or(0);
-        if wide > left {
-            break;
-        }
-        left -= wide;
-        short.push(c);
-    }
-    short.push('…');
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wide_text_is_cut_to_the_width() {
-        assert_eq!(cut("abcdef", 4), "abc…");
-        assert_eq!(cut("漢字漢字", 4), "漢…");
-        assert_eq!(cut("abc", 3), "abc");
     }
 }

@@ -11,6 +11,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 use unicode_width::UnicodeWidthStr;
 
 use crate::ban_row::BanRow;
+use crate::output::table::{WIDEST, cut};
 use crate::ui::Escaped;
 pub use long::Long;
 pub use look::Look;
@@ -207,10 +208,10 @@ impl Page {
     }
 }
 
-/// The texts of a row, safe for a terminal.
+/// The texts of a row, safe for a terminal, and cut where they would widen the table.
 fn cells(ban: &BanRow<'_>) -> [String; COLUMNS.len()] {
     let row = ban.row;
-    let shown = |text| Escaped(text).to_string();
+    let shown = |text| cut(&Escaped(text).to_string(), WIDEST);
     [
         shown(row.source),
         shown(row.target),

@@ -148,7 +148,7 @@ fn options(servers: &Servers, address: &Address, answer: Duration, wants_tls: bo
         // Left alone, the driver looks for a socket behind a loopback address.
         .prefer_socket(false)
         .user(Some(&servers.user))
-        .pass(servers.password.as_ref())
+        .pass(servers.password.as_ref().map(|password| password.as_str()))
         .db_name(Some(&servers.name))
         .tcp_connect_timeout(Some(servers.connect_timeout))
         .read_timeout(Some(answer))

@@ -148,7 +148,7 @@ fn config(servers: &Servers, mode: SslMode) -> Config {
     let mut config = Config::new();
     config.ssl_mode(mode).user(&servers.user).dbname(&servers.name).application_name("warden");
     if let Some(password) = &servers.password {
-        config.password(password);
+        config.password(password.as_bytes());
     }
     config
 }

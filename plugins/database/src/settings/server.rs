@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use warden_plugin::{Config, Error, Result};
+use zeroize::Zeroizing;
 
 pub const DB_HOST: &str = "db_host";
 pub const DB_PORT: &str = "db_port";
@@ -27,7 +28,7 @@ pub struct Servers {
     /// `db_username`
     pub user: String,
     /// `db_password`: never shown.
-    pub password: Option<String>,
+    pub password: Option<Zeroizing<String>>,
     /// `db_name`
     pub name: String,
     /// `timezone`; not set, it is up to the tables.
@@ -106,7 +107,7 @@ impl Servers {
         Ok(Self {
             addresses: addresses(config, default_port)?,
             user: config.required(DB_USERNAME)?.to_owned(),
-            password: config.get(DB_PASSWORD).map(ToOwned::to_owned),
+            password: config.get(DB_PASSWORD).map(|password| Zeroizing::new(password.to_owned())),
             name: config.required(DB_NAME)?.to_owned(),
             zone: zone(config)?,
             connect_timeout: config.duration(CONNECT_TIMEOUT)?.unwrap_or(Duration::from_secs(5)),

@@ -1,12 +1,15 @@
 //! `CrowdSec`'s `local_api_credentials.yaml`: what its own client logs in with.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use warden_plugin::{Error, Result};
+use warden_plugin::{Error, Result, trust};
+use zeroize::Zeroizing;
 
 use super::CREDENTIALS_PATH;
+
+/// `CrowdSec` writes four short lines. The reader takes the square of the brackets in a file: these are read in no time.
+const LONGEST: u64 = 16 * 1024;
 
 /// The keys of the file that count here; others are `CrowdSec`'s business.
 #[derive(Default, Deserialize)]
@@ -24,8 +27,9 @@ impl Credentials {
     /// # Errors
     /// `Config` at `credentials_path`; what stands in the file is never shown.
     pub fn read(path: &str) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|e| Error::config(CREDENTIALS_PATH, format!("cannot read {path}: {}", reason(&e))))?;
+        let text = trust::read_text(&canonical(path)?, LONGEST)
+            .map_err(|e| Error::config(CREDENTIALS_PATH, e.message()))?;
+        let text = Zeroizing::new(text);
         Self::parse(&text).map_err(|line| {
             Error::config(
                 CREDENTIALS_PATH,
@@ -44,12 +48,10 @@ impl Credentials {
     }
 }
 
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
+/// The host has checked the path already when it is strict; else links may stand on it.
+fn canonical(path: &str) -> Result<PathBuf> {
+    let missing = |e| Error::config(CREDENTIALS_PATH, format!("cannot read {path}: {}", trust::reason(&e)));
+    Path::new(path).canonicalize().map_err(missing)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use warden_plugin::Target;
 use super::Words;
 use crate::duration::{BanDuration, DurationError};
 use crate::error::{Error, Result};
+use crate::import::long_reason;
 
 /// What the verb says that a target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,10 @@ pub fn reason(
 ) -> Result<String> {
     let all: Vec<String> = given.into_iter().chain(words).chain(rest).collect();
     let reason = all.join(" ");
-    if reason.trim().is_empty() { Err(missing("REASON", "why")) } else { Ok(reason) }
+    if reason.trim().is_empty() {
+        return Err(missing("REASON", "why"));
+    }
+    long_reason(&reason).map_or(Ok(reason), |message| Err(Error::usage(message)))
 }
 
 pub fn missing(name: &str, what: &str) -> Error {

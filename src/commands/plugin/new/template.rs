@@ -78,8 +78,8 @@ const RUST: &[File] = files! {
     "warden-plugin/src/lib.rs" = "api/src/lib.rs"
     "warden-plugin/src/model.rs" = "api/src/model.rs"
     "warden-plugin/src/pack.rs" = "api/src/pack.rs"
-    "warden-plugin/src/target.rs" = "api/src/target.rs"
     "warden-plugin/src/shortened.rs" = "api/src/shortened.rs"
+    "warden-plugin/src/target.rs" = "api/src/target.rs"
     "warden-plugin/src/targets.rs" = "api/src/targets.rs"
     "warden-plugin/src/target/text.rs" = "api/src/target/text.rs"
 };
