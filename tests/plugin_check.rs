@@ -262,11 +262,11 @@ fn a_store_in_a_file_is_new_for_each_case() {
     let (sandbox, plugin) = (Sandbox::empty(), plugin_path("database"));
     let mut command = sandbox.command(["plugin", "check", "--rows", "20000"]);
     command.args(["--set", "type=sqlite", "--set", "db_path={dir}/bans.db", "--set", "flush=true"]);
-    for case in ["read-back", "filters", "pending", "unflushed", "many-rows"] {
+    for case in ["read-back", "filters", "limit", "summary", "pending", "unflushed", "undo", "many-rows"] {
         command.args(["--only", case]);
     }
     let output = command.arg(plugin).env("TMPDIR", sandbox.path("backend")).output().unwrap();
     let shown = sandbox.show(&output);
-    assert_eq!(sum(&shown), "5 cases, 5 passed, 0 skipped, 0 failed", "{shown}");
+    assert_eq!(sum(&shown), "8 cases, 8 passed, 0 skipped, 0 failed", "{shown}");
     assert_eq!(fs::read_dir(sandbox.path("backend")).unwrap().count(), 0, "folders that are left");
 }

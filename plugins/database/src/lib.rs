@@ -115,8 +115,10 @@ impl Backend for Database {
     }
 
     fn query(&mut self, query: &Query<'_>, applied: &mut u32, rows: &mut Rows<'_>) -> Result {
-        *applied = FILTERS;
-        self.engine.read(query, rows)
+        // Many targets are not looked for yet, and a limit counts only what passes every filter.
+        let limit = query.limit.filter(|_| query.targets.is_none());
+        *applied = if query.targets.is_none() { FILTERS } else { FILTERS & !abi::Q_LIMIT };
+        self.engine.read(&Query { limit, ..*query }, rows)
     }
 
     fn summarise(&mut self, query: &Query<'_>, applied: &mut u32, buckets: Buckets<'_>) -> Result {
