@@ -395,7 +395,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add)
-            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
+            opts="-t -y -c -o -h --target --duration --reason --remediation --force --dry-run --yes --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -513,7 +513,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add__subcmd__ip)
-            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -y -c -o -h --target --duration --reason --remediation --force --dry-run --yes --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -575,7 +575,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__add__subcmd__range)
-            opts="-t -y -c -o -h --target --duration --reason --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-t -y -c -o -h --target --duration --reason --remediation --force --dry-run --yes --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -637,13 +637,21 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__check)
-            opts="-q -c -o -h --at --quiet --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-q -c -o -h --at --action --source --quiet --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --action)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -687,7 +695,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__del)
-            opts="-y -c -o -h --ip --range --reason --country --as --source --action --must-exist --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
+            opts="-y -c -o -h --ip --range --reason --country --as --source --action --covering --must-exist --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help ip range help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1301,7 +1309,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__import)
-            opts="-y -c -o -h --format --duration --reason --source --sync --keep-going --force --dry-run --yes --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-y -c -o -h --format --duration --reason --source --sync --remediation --keep-going --force --dry-run --yes --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -46,7 +46,7 @@ complete -c warden -n "__fish_warden_needs_command" -f -a "signal" -d 'Feed sign
 complete -c warden -n "__fish_warden_needs_command" -f -a "plugin" -d 'Look at the backend plugins, check one, begin one'
 complete -c warden -n "__fish_warden_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c warden -n "__fish_warden_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_subcommand_from add check del delete diff flush history import list ls stats sync undo help" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -80,7 +80,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and not __fish_seen_s
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s t -l target -d 'What to ban; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l duration -d 'For how long: `4h`, `1h30m`, `7d`, `2weeks`, `permanent`' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l reason -d 'Why' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l remediation -d 'What the ban does to its target: ban, captcha, slow, or a word that a backend or the main file knows' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -104,7 +104,9 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -a "range" -d 'Ban a range: CIDR DURATION REASON…'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from add" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l at -d 'At this time: `2026-11-24 02:00`, `02:00`, `2h ago`, RFC 3339 …; without a zone it is local time' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l source -d 'Only bans from this source: cli, api, local …' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from check" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -129,7 +131,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l as -d 'Only bans whose autonomous system contains this, number or name, in upper or lower case' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l source -d 'Only bans from this source: cli, api, local …' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -140,6 +142,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l covering -d 'With --ip: also the ranges around the address'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l must-exist -d 'Exit with 4 when nothing was banned'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from del" -s y -l yes -d 'Do not ask'
@@ -159,7 +162,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l as -d 'Only bans whose autonomous system contains this, number or name, in upper or lower case' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l source -d 'Only bans from this source: cli, api, local …' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -170,6 +173,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l covering -d 'With --ip: also the ranges around the address'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l must-exist -d 'Exit with 4 when nothing was banned'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
@@ -182,7 +186,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "ip" -d 'Take the ban of an address back'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "range" -d 'Take the ban of a range back'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from delete" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -199,7 +203,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -218,7 +222,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from flush" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from history" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -243,7 +247,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l reason -d 'The reason of bans that do not say so themselves [default: `imported`; with --sync `list NAME`]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l source -d 'The source of bans that do not say so themselves [default: import]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l sync -d 'The list is all of the list NAME: end its bans that are not in it any more, leave those that are' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l remediation -d 'What bans do that do not say so themselves: ban, captcha, slow, or a word that a backend or the main file knows' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from import" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -278,7 +282,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 start\t'What began last'
 ip\t'Addresses from low to high, IPv4 before IPv6'
 events\t'What has the most events'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -311,7 +315,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 start\t'What began last'
 ip\t'Addresses from low to high, IPv4 before IPv6'
 events\t'What has the most events'"
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -345,7 +349,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l as -d 'Only bans whose autonomous system contains this, number or name, in upper or lower case' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l source -d 'Only bans from this source: cli, api, local …' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l action -d 'Only bans with this action: ban, captcha, slow …' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -364,7 +368,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l from -d 'The backend that is right' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l to -d 'The backend that is brought in step' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'
@@ -375,7 +379,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'Also end the bans that only the second one has'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'With two names: also end the bans that only the second one has'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask, even when the first one holds no ban at all'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
@@ -384,7 +388,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l remediation -d 'What a ban does to its target: ban, slow, captcha, or a word that a backend knows' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from undo" -s o -l output -d 'How results are printed on standard output' -r -f -a "human\t'A table for people'

@@ -54,7 +54,7 @@ impl<'c> Actions<'c> {
         if let Some(known) = self.others().find(is) {
             return Ok(known.to_owned().into());
         }
-        if SYNONYMS.iter().any(|known| is(known)) {
+        if SYNONYMS.iter().any(is) {
             return Ok(BAN.into());
         }
         Err(self.unknown(word))

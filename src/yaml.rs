@@ -264,23 +264,20 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut pairs: Vec<(String, Node)> = Vec::new();
         while let Some(key) = map.next_key_seed(KeyReader { shape: self.0, seen: &pairs })? {
-            match behind(self.0, &key) {
-                Some(shape) => {
-                    let node = match self.0 {
-                        Shape::Pairs(check) => {
-                            let accepts = |text: &str| check(&key, Some(text));
-                            map.next_value_seed(Reader(Shape::Value(&accepts)))?
-                        }
-                        _ => map.next_value_seed(Reader(shape))?,
-                    };
-                    pairs.push((key, node));
+            let Some(shape) = behind(self.0, &key) else {
+                map.next_value::<IgnoredAny>()?;
+                // That it is there says whose file it is.
+                pairs.push((key, Node::Text(String::new())));
+                continue;
+            };
+            let node = match self.0 {
+                Shape::Pairs(check) => {
+                    let accepts = |text: &str| check(&key, Some(text));
+                    map.next_value_seed(Reader(Shape::Value(&accepts)))?
                 }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                    // That it is there says whose file it is.
-                    pairs.push((key, Node::Text(String::new())));
-                }
-            }
+                _ => map.next_value_seed(Reader(shape))?,
+            };
+            pairs.push((key, node));
         }
         Ok(Node::Map(pairs))
     }

@@ -67,6 +67,7 @@ impl Mode {
 }
 
 /// A running backend.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Member {
     pub name: String,
     file: PathBuf,

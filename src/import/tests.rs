@@ -337,7 +337,7 @@ fn expected(records: &[(String, u64, String, String)]) -> String {
                 host_bits_cut: false,
                 end: Some(End::For(format!("{hours}h").parse::<BanDuration>().unwrap())),
                 reason,
-                action: "",
+                action: "".into(),
                 source,
                 country: "",
                 as_number: 0,

@@ -92,17 +92,15 @@ impl Backends {
 
     /// Whether each store remembers a change.
     fn are_written(&mut self) -> bool {
-        let stores = self.members.iter_mut().filter(|m| m.has(Capabilities::STORE) && m.failed.is_none());
-        stores
-            .map(|member| {
-                let mut found = false;
-                let asked = member.instance.changes(1, &mut |_| {
-                    found = true;
-                    false
-                });
-                found && asked.is_ok()
-            })
-            .all(|is_written| is_written)
+        let mut stores = self.members.iter_mut().filter(|m| m.has(Capabilities::STORE) && m.failed.is_none());
+        stores.all(|member| {
+            let mut found = false;
+            let asked = member.instance.changes(1, &mut |_| {
+                found = true;
+                false
+            });
+            found && asked.is_ok()
+        })
     }
 
     /// Looks at the enforcers, and says which of them a write would restore.

@@ -81,7 +81,9 @@ pub fn run<const N: usize, R: Report>(
     let report = result?;
     if outcome.done > 0 || outcome.lost == 0 {
         report.say(session.ui);
-        note.iter().for_each(|note| session.ui.say(note));
+        if let Some(note) = note {
+            session.ui.say(note);
+        }
     }
     if let Err(error) = report.print(session.output) {
         if is_changed {

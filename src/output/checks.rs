@@ -98,10 +98,9 @@ impl Checks {
                     Some(false) => writeln!(out, "{target} {is} not banned{at}")?,
                     None => writeln!(out, "{target} may be banned: not every backend answered")?,
                 }
-                let drops = enforcers.iter().filter(|one| one.drops == Some(true));
+                let mut drops = enforcers.iter().filter(|one| one.drops == Some(true));
                 return drops
-                    .map(|one| writeln!(out, "{target} is dropped by {}", Escaped(&one.backend)))
-                    .collect();
+                    .try_for_each(|one| writeln!(out, "{target} is dropped by {}", Escaped(&one.backend)));
             };
             let banned = banned.map_or("null", |banned| if banned { "true" } else { "false" });
             let enforcers = serde_json::to_string(enforcers)?;

@@ -9,7 +9,7 @@ use super::Look;
 pub(super) const WIDEST: usize = 200;
 
 /// Lays a table out in the look of the list. The texts must be safe for a terminal; long ones are cut.
-pub fn table(look: Look, header: &[&str], rows: Vec<Vec<String>>) -> String {
+pub fn table(look: Look, header: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(look.borders().table());
     table.set_header(header);

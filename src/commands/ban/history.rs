@@ -71,7 +71,7 @@ fn people(
     }
     let more = count - shown.len() as u64;
     writeln!(out, "{} of {target}:", counted(count, "ban"))?;
-    writeln!(out, "{}", table(look, &COLUMNS, shown))?;
+    writeln!(out, "{}", table(look, &COLUMNS, &shown))?;
     match more {
         0 => Ok(()),
         more => writeln!(out, "{} older not shown (-o jsonl shows them)", number(more)),
