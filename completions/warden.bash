@@ -1375,7 +1375,7 @@ _warden() {
             return 0
             ;;
         warden__subcmd__ban__subcmd__list)
-            opts="-a -c -o -h --at --all --api --ip --range --reason --country --as --source --action --limit --fields --sort --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
+            opts="-a -c -o -h --at --all --api --ip --range --reason --country --as --source --action --limit --fields --escape --escape-formulas --sort --remediation --backend --config --output --color --strict --timeout --debug --info --warning --error --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

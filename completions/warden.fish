@@ -295,6 +295,8 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -s a -l all -d 'All bans, however many'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l api -d 'Also those that came from the API'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l escape -d 'Write control characters as escapes such as `\\n`, so that each ban is one line; for raw, and always on a terminal'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l escape-formulas -d 'Put `\'` before a text that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`); for raw'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from list" -l info -d 'Say what is done [default]'
@@ -328,6 +330,8 @@ never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -s a -l all -d 'All bans, however many'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l api -d 'Also those that came from the API'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l escape -d 'Write control characters as escapes such as `\\n`, so that each ban is one line; for raw, and always on a terminal'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l escape-formulas -d 'Put `\'` before a text that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`); for raw'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l debug -d 'Say each step'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from ls" -l info -d 'Say what is done [default]'

@@ -158,7 +158,7 @@ fn is_mark(c: char) -> bool {
 }
 
 /// Whether a character is not seen, or can move the cursor or turn the text around it.
-fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     use GeneralCategory::{
         Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
     };

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, available, has};
 
 /// Three bans: the newest ends first.
 fn three() -> Sandbox {
@@ -99,4 +99,61 @@ fn a_list_is_sorted_by_what_is_asked_for() {
     2 more not shown (--all shows them)
     And 0 records from API, 0 distinct AS, 0 distinct countries
     ");
+}
+
+/// With a ban whose reason would clear a terminal, drive it by U+009B, and be a formula.
+fn hostile_reason() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["ban", "add", "ip", "203.0.113.7", "4h", "--", "=cmd\n\x1b[2J\u{9b}2J"]);
+    sandbox
+}
+
+#[test]
+fn a_script_gets_what_is_stored_or_asks_for_escapes() {
+    let sandbox = hostile_reason();
+    let raw = |more: &[&str]| {
+        sandbox.stdout(&[["ban", "list", "-o", "raw", "--fields", "ip,reason"].as_slice(), more].concat())
+    };
+    assert_eq!(raw(&[]), "ip,reason\n203.0.113.7,\"=cmd\n\x1b[2J\u{9b}2J\"\n");
+    assert_eq!(raw(&["--escape"]), "ip,reason\n203.0.113.7,=cmd\\n\\u{1b}[2J\\u{9b}2J\n");
+    assert_eq!(
+        raw(&["--escape", "--escape-formulas"]),
+        "ip,reason\n203.0.113.7,'=cmd\\n\\u{1b}[2J\\u{9b}2J\n"
+    );
+    assert!(raw(&["--escape-formulas"]).contains("\"'=cmd\n\x1b"));
+    insta::assert_snapshot!(sandbox.warden("ban list -o json --escape"), @"
+    --- stderr
+    error: --escape and --escape-formulas need `-o raw`
+    --- exit 2
+    ");
+}
+
+#[test]
+fn no_format_drives_a_terminal() {
+    if !available(has("script"), "script (Debian: bsdutils)") {
+        return;
+    }
+    let sandbox = hostile_reason();
+    for line in [
+        "ban list -o raw",
+        "ban list -o raw --fields reason",
+        "ban list -o json",
+        "ban list -o jsonl",
+        "ban check 203.0.113.7 -o raw",
+        "ban check 203.0.113.7 -o json",
+        "ban history 203.0.113.7 -o raw",
+        "ban history 203.0.113.7 -o jsonl",
+        "ban stats -o raw",
+        "ban stats -o json",
+        "ban list --color never",
+    ] {
+        let output = sandbox.terminal(line, "");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(!shown.contains(['\x1b', '\u{9b}']), "{line}: {shown:?}");
+        assert!(shown.contains("[2J"), "{line}: {shown:?}");
+        if line.contains("json") {
+            // It is still the same JSON.
+            assert!(shown.contains("\\u001b[2J\\u009b2J"), "{line}: {shown:?}");
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! The answers of `ban check`, as they come: a target with the bans that cover it.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use warden_plugin::Target;
 
 use super::json::Objects;
 use super::raw::Raw;
-use super::{Format as _, Output, finished, local_second, ordered, stdout};
+use super::{Escapes, Format as _, Output, Stdout, finished, local_second, ordered, stdout_of};
 use crate::ban_row::BanRow;
 use crate::error::Result;
 use crate::instant::Instant;
@@ -30,7 +30,7 @@ pub struct Checks {
     output: Option<Output>,
     /// The verb, and the time that was asked for.
     words: (&'static str, String),
-    out: BufWriter<StdoutLock<'static>>,
+    out: Stdout,
     targets: u64,
     bans: u64,
     written: io::Result<()>,
@@ -43,10 +43,10 @@ impl Checks {
             None => ("is", String::new()),
             Some(at) => (if at < now { "was" } else { "is" }, format!(" at {}", local_second(at))),
         };
-        let mut out = stdout();
+        let mut out = stdout_of(output.unwrap_or_default());
         let written = match output {
             Some(Output::Json) => out.write_all(b"["),
-            Some(Output::Raw) => Raw::new(None).begin(&mut out),
+            Some(Output::Raw) => Raw::new(None, Escapes::default()).begin(&mut out),
             Some(Output::Human | Output::Jsonl) | None => Ok(()),
         };
         Self { output, words, out, targets: 0, bans: 0, written }
@@ -78,7 +78,7 @@ impl Checks {
                 };
                 self.write(|out| writeln!(out, "{target} {is} banned{at}{by}: {}", ordered(ban)));
             }
-            Some(Output::Raw) => self.write(|out| Raw::new(None).row(ban, out)),
+            Some(Output::Raw) => self.write(|out| Raw::new(None, Escapes::default()).row(ban, out)),
             Some(Output::Json | Output::Jsonl) => self.write(|out| {
                 out.write_all(if first { b"" } else { b"," })?;
                 Objects::default().row(ban, out)

@@ -10,13 +10,14 @@ mod raw;
 mod records;
 mod table;
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 pub use checks::{Checks, Enforcer};
 pub use fields::Field;
 pub use human::{Long, Look, Page, Totals};
 pub use line::{covering, local_second, ordered};
-pub use raw::value as csv_value;
+pub use raw::{Escapes, value as csv_value};
 pub use records::{Record, Records};
 pub use table::table;
 
@@ -26,6 +27,7 @@ use crate::ban_row::BanRow;
 use crate::error::{Error, Kind, Result};
 use crate::plugin::stdout_is_closed;
 use crate::trust::reason;
+use crate::ui::is_unsafe;
 
 /// The formats that `-o` names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -52,12 +54,16 @@ impl Output {
 }
 
 /// The format of a list of bans, with these fields or its own; `None`: the table, which is laid out as a whole.
-pub fn row_format<'f>(output: Output, fields: Option<&'f [Field]>) -> Option<Box<dyn Format + 'f>> {
+pub fn row_format<'f>(
+    output: Output,
+    fields: Option<&'f [Field]>,
+    escapes: Escapes,
+) -> Option<Box<dyn Format + 'f>> {
     match output {
         Output::Human => None,
         Output::Json => Some(Box::new(json::Json::new(fields))),
         Output::Jsonl => Some(Box::new(json::Jsonl::new(fields))),
-        Output::Raw => Some(Box::new(raw::Raw::new(fields))),
+        Output::Raw => Some(Box::new(raw::Raw::new(fields, escapes))),
     }
 }
 
@@ -72,8 +78,51 @@ pub trait Format {
 }
 
 /// Standard output, buffered. Lines reach a pipe in blocks.
-pub fn stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(64 << 10, io::stdout().lock())
+pub fn stdout() -> Stdout {
+    buffered(false)
+}
+
+/// The same for a format.
+pub fn stdout_of(output: Output) -> Stdout {
+    buffered(matches!(output, Output::Json | Output::Jsonl) && io::stdout().is_terminal())
+}
+
+fn buffered(escapes_json: bool) -> Stdout {
+    BufWriter::with_capacity(64 << 10, Escaping { stdout: io::stdout().lock(), escapes_json })
+}
+
+/// Standard output behind a buffer.
+pub type Stdout = BufWriter<Escaping>;
+
+/// JSON may hold whatever is not below U+0020 as it is: a terminal takes U+009B for the start of a command.
+pub struct Escaping {
+    stdout: StdoutLock<'static>,
+    escapes_json: bool,
+}
+
+impl Write for Escaping {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.escapes_json {
+            return self.stdout.write(bytes);
+        }
+        // The buffer is cut between two texts, never within one.
+        let mut text = String::with_capacity(bytes.len());
+        for c in String::from_utf8_lossy(bytes).chars() {
+            if c.is_ascii() && c != '\u{7f}' || !is_unsafe(c) {
+                text.push(c);
+                continue;
+            }
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+        self.stdout.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
 }
 
 /// Whether standard output can be written at all: a closed one would swallow everything.
@@ -106,7 +155,7 @@ pub fn finished(result: io::Result<()>) -> Result {
 /// # Errors
 /// `Output` when standard output cannot be written.
 pub fn document(output: Output, value: &impl Serialize) -> Result {
-    let mut out = stdout();
+    let mut out = stdout_of(output);
     let written = match output {
         Output::Human | Output::Raw => return Ok(()),
         Output::Json => serde_json::to_writer_pretty(&mut out, value),

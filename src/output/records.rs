@@ -1,10 +1,10 @@
 //! A list of records that are no bans, each written as it comes: in every format.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Output, csv_value, finished, stdout};
+use super::{Output, Stdout, csv_value, finished, stdout_of};
 use crate::error::Result;
 
 /// One line for people, one row of CSV, one JSON object.
@@ -22,7 +22,7 @@ pub trait Record: Serialize {
 /// The list.
 pub struct Records {
     output: Output,
-    out: BufWriter<io::StdoutLock<'static>>,
+    out: Stdout,
     count: u64,
     written: io::Result<()>,
 }
@@ -30,7 +30,7 @@ pub struct Records {
 impl Records {
     /// Begins it; `columns` are the header of CSV.
     pub fn begin(output: Output, columns: &[&str]) -> Self {
-        let mut out = stdout();
+        let mut out = stdout_of(output);
         let written = match output {
             Output::Json => out.write_all(b"["),
             Output::Raw => writeln!(out, "{}", columns.join(",")),

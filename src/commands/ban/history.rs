@@ -50,7 +50,7 @@ pub fn run(history: &History, scope: Scope<'_>) -> anyhow::Result<Exit> {
         }
         if complete || is_human && !backends.outcome().is_failed() {
             let look = Look::of_stdout(session.color, false);
-            records.end(|out, count| people(out, target, count, look, shown))?;
+            records.end(|out, count| people(out, target, count, look, &shown))?;
         } else {
             records.cut()?;
         }
@@ -64,14 +64,14 @@ fn people(
     target: Target,
     count: u64,
     look: Look,
-    shown: Vec<Vec<String>>,
+    shown: &[Vec<String>],
 ) -> io::Result<()> {
     if count == 0 {
         return writeln!(out, "No ban of {target} is on record");
     }
     let more = count - shown.len() as u64;
     writeln!(out, "{} of {target}:", counted(count, "ban"))?;
-    writeln!(out, "{}", table(look, &COLUMNS, &shown))?;
+    writeln!(out, "{}", table(look, &COLUMNS, shown))?;
     match more {
         0 => Ok(()),
         more => writeln!(out, "{} older not shown (-o jsonl shows them)", number(more)),

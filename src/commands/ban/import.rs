@@ -13,7 +13,7 @@ use crate::clock;
 use crate::commands::parse;
 use crate::duration::BanDuration;
 use crate::error::{Error, Exit, Kind, Result};
-use crate::import::{Format, Input};
+use crate::import::{self, Format, Input};
 use crate::operation;
 use crate::plan::Plan;
 use crate::plan::list::{self, BanList, Defaults, Reading, Rules};
@@ -36,7 +36,7 @@ pub struct Import {
     #[arg(long, value_name = "DURATION", value_parser = parse::duration, allow_hyphen_values = true)]
     duration: Option<BanDuration>,
     /// The reason of bans that do not say so themselves [default: `imported`; with --sync `list NAME`]
-    #[arg(long, value_name = "TEXT", value_parser = parse::reason)]
+    #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// The source of bans that do not say so themselves [default: import]
     #[arg(long, value_name = "SOURCE", conflicts_with = "sync")]
@@ -87,6 +87,9 @@ pub fn run(import: &Import, scope: Scope<'_>) -> anyhow::Result<Exit> {
 
 impl Import {
     fn read(&self, session: &Session, scope: Scope<'_>) -> Result<BanList> {
+        if let Some(message) = self.reason.as_deref().and_then(import::long_reason) {
+            return Err(Error::usage(message));
+        }
         let (duration, reason, source) = match &self.sync {
             Some(name) => (BanDuration::Permanent, format!("list {name}"), format!("list:{name}")),
             None => (FOUR_HOURS, "imported".into(), "import".into()),

@@ -17,7 +17,9 @@ use crate::error::{Error, Exit};
 use crate::filter::Filter;
 use crate::instant::Instant;
 use crate::operation;
-use crate::output::{Field, Format, Long, Look, Page, finished, row_format, stdout};
+use crate::output::{
+    Escapes, Field, Format, Long, Look, Output, Page, finished, row_format, stdout, stdout_of,
+};
 use crate::progress::Waiting;
 use crate::session::Session;
 use crate::ui::Ui;
@@ -49,6 +51,8 @@ pub struct List {
     /// Only these fields, in this order: `ip,reason,until_at`; for raw, json and jsonl
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = Field::parse)]
     fields: Option<Vec<Field>>,
+    #[command(flatten)]
+    escapes: Escapes,
     /// In this order, instead of the newest first; up to 8 MiB of bans are held in memory, more in a temporary file
     #[arg(long, value_enum, value_name = "KEY")]
     sort: Option<Sort>,
@@ -59,6 +63,9 @@ pub fn run(list: &List, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let at = list.when.resolve(now)?;
     if scope.global.output.is_human() && list.fields.is_some() {
         return Err(Error::usage("--fields needs `-o raw`, `-o json` or `-o jsonl`").into());
+    }
+    if scope.global.output != Output::Raw && list.escapes != Escapes::default() {
+        return Err(Error::usage("--escape and --escape-formulas need `-o raw`").into());
     }
     let session = Session::open(scope.global)?;
     operation::run(&session, "ban list", [scope.read()], |[backends]| {
@@ -85,7 +92,7 @@ impl List {
         selection: Selection,
         at: Instant,
     ) -> crate::error::Result {
-        let format = row_format(session.output, self.fields.as_deref());
+        let format = row_format(session.output, self.fields.as_deref(), self.escapes);
         let limit = if format.is_some() { self.limit(None) } else { None };
         let question = Question { query: self.filter.query(at, limit), selection };
         let mut rows = match self.sort {
@@ -96,7 +103,7 @@ impl List {
             }
         };
         if let Some(mut format) = format {
-            return stream(&mut rows, &mut *format);
+            return stream(&mut rows, &mut *format, session.output);
         }
         let look = Look::of_stdout(session.color, rows.backends() > 1);
         self.page(&mut rows, look, session.ui)
@@ -166,8 +173,8 @@ fn long(rows: &mut Rows<'_, '_>, page: &Page, out: &mut dyn Write) -> crate::err
 
 /// Every row as it comes. When a backend fails in the middle the document stays without its end, so that no script takes a part for
 /// the whole.
-fn stream(rows: &mut Rows<'_, '_>, format: &mut dyn Format) -> crate::error::Result {
-    let mut out = stdout();
+fn stream(rows: &mut Rows<'_, '_>, format: &mut dyn Format, output: Output) -> crate::error::Result {
+    let mut out = stdout_of(output);
     let mut written = format.begin(&mut out);
     let mut row = |ban: &BanRow<'_>| {
         written = format.row(ban, &mut out);
