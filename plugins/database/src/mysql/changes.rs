@@ -2,10 +2,9 @@
 //! its mark in `warden_made` and `warden_ended`.
 
 use mysql::Value;
-use mysql::prelude::Queryable;
 use warden_plugin::ErrorKind;
 
-use super::errors::fault;
+use super::answers;
 use super::write::{Mark, Writer, marks};
 use crate::engine::CHANGES;
 use crate::server::Done;
@@ -54,15 +53,13 @@ impl Writer<'_> {
     /// Waits for whoever wrote the row of a mark, and says whether it is there.
     pub fn is_logged(&mut self, mark: u64) -> Result<bool, Fault> {
         let sql = "SELECT 1 FROM warden_changes WHERE mark = ? FOR UPDATE";
-        let found: Option<i64> =
-            self.conn.exec_first(sql, (mark.cast_signed(),)).map_err(|error| fault(&error))?;
+        let found: Option<i64> = answers::first(self.conn, sql, (mark.cast_signed(),))?;
         Ok(found.is_some())
     }
 
     /// The last change that was not taken back.
     pub fn last(&mut self) -> Result<Option<Logged>, Fault> {
-        let row: Option<(i64, i64, String, String, i64, i64)> =
-            self.conn.exec_first(LAST, ()).map_err(|error| fault(&error))?;
+        let row: Option<(i64, i64, String, String, i64, i64)> = answers::first(self.conn, LAST, ())?;
         Ok(row.map(|(id, at_us, command, actor, mark, last_ban)| Logged {
             id,
             at_us,
@@ -82,7 +79,8 @@ impl Writer<'_> {
         if !self.stamp.forgets_oldest() {
             return Ok(());
         }
-        let ids: Vec<Value> = self.conn.exec(OLDEST, (CHANGES,)).map_err(|error| fault(&error))?;
+        let rows = answers::rows(self.conn, OLDEST, (CHANGES,))?;
+        let ids: Vec<Value> = rows.into_iter().filter_map(|mut row| row.take(0)).collect();
         if ids.is_empty() {
             return Ok(());
         }

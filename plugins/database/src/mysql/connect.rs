@@ -4,10 +4,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use mysql::prelude::Queryable;
 use mysql::{ClientIdentity, Conn, DriverError, Error as MysqlError, Opts, OptsBuilder, SslOpts};
 use warden_plugin::{Error, ErrorKind};
 
+use super::answers;
 use super::errors::{cause, fault};
 use crate::server::fault::Fault;
 use crate::server::tls;
@@ -40,7 +40,7 @@ pub fn connect(servers: &Servers, address: &Address, answer: Duration) -> Result
         other => other,
     }
     .map_err(Trouble::into_fault)?;
-    conn.query_drop(session(servers.busy_timeout)).map_err(|error| fault(&error))?;
+    answers::run(&mut conn, &session(servers.busy_timeout))?;
     Ok(conn)
 }
 

@@ -1,6 +1,7 @@
 //! The MySQL engine: MySQL, MariaDB with or without Galera, `TiDB`. Here is a session and its transactions; what happens
 //! in one is in `read` and `write`.
 
+mod answers;
 mod changes;
 mod connect;
 mod errors;
@@ -14,10 +15,8 @@ mod write;
 mod zone;
 
 use mysql::Conn;
-use mysql::prelude::Queryable;
 use warden_plugin::{Change, Host};
 
-use self::errors::fault;
 use self::schema::Schema;
 use self::write::Mark;
 use crate::rules::Rules;
@@ -68,9 +67,8 @@ impl Driver for Mysql {
 }
 
 impl MysqlSession {
-    /// A statement without parameters: one alone, for the driver says nothing of what fails behind the first.
     fn run(&mut self, statement: &str) -> Result<(), Fault> {
-        self.conn.query_drop(statement).map_err(|error| fault(&error))
+        answers::run(&mut self.conn, statement)
     }
 
     fn schema(&mut self) -> Result<&Schema, Fault> {

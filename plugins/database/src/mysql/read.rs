@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
 
+use super::answers;
 use super::errors::fault;
 use super::question::{Asker, Question};
 use super::schema::Schema;
@@ -39,18 +40,14 @@ pub fn list(
     }
     if !keep {
         for statement in BEGIN {
-            conn.query_drop(statement).map_err(|error| fault(&error))?;
+            answers::run(conn, statement)?;
         }
     }
     let clock = schema.clock("ban_applications");
     let asker = Asker { selection, schema, clock };
     let spellings = spellings(conn, &asker)?;
     stream(conn, asker.bans(), clock, &spellings, sink, keep)?;
-    if keep || sink.has_enough() {
-        Ok(())
-    } else {
-        conn.query_drop("ROLLBACK").map_err(|error| fault(&error))
-    }
+    if keep || sink.has_enough() { Ok(()) } else { answers::run(conn, "ROLLBACK") }
 }
 
 fn stream(
@@ -92,7 +89,7 @@ fn spellings(conn: &mut Conn, asker: &Asker<'_>) -> Result<Spellings, Fault> {
 }
 
 fn counts(conn: &mut Conn, question: Question) -> Result<Vec<(String, TallyKind, Tally)>, Fault> {
-    let rows: Vec<Row> = conn.exec(question.sql, question.values).map_err(|error| fault(&error))?;
+    let rows = answers::rows(conn, question.sql, question.values)?;
     Ok(rows.iter().map(count).collect())
 }
 

@@ -7,6 +7,7 @@ use mysql::prelude::Queryable;
 use mysql::{Conn, Error as MysqlError, Row};
 use warden_plugin::{Error, ErrorKind, Host};
 
+use super::answers;
 use super::errors::fault;
 use super::time::Clock;
 use super::zone;
@@ -66,19 +67,21 @@ struct Version {
 impl Schema {
     /// Asks the server. `zone` is what is configured; without it, tables that v0.3 made may be refused.
     pub fn of(conn: &mut Conn, zone: Option<Zone>, host: Host) -> Result<Self, Fault> {
-        let rows: Vec<Row> = conn.query(COLUMNS).map_err(|error| fault(&error))?;
+        let rows = answers::rows(conn, COLUMNS, ())?;
         let columns: HashMap<_, _> = rows.into_iter().filter_map(column).collect();
         let schema = Self { zone: zone.unwrap_or(Zone::Utc), columns, version: None };
         if schema.is_begun() {
-            let any: Option<u8> = conn.query_first(ANY_BAN).map_err(|error| fault(&error))?;
+            let any: Option<u8> = answers::first(conn, ANY_BAN, ())?;
             if any.is_none() {
                 return Ok(Self { columns: HashMap::new(), ..schema });
             }
         }
         let version = if schema.has("warden_schema", "version") {
-            conn.query_first(VERSION).map_err(|error| fault(&error))?.map(
-                |(version, oldest_reader, oldest_writer)| Version { version, oldest_reader, oldest_writer },
-            )
+            answers::first(conn, VERSION, ())?.map(|(version, oldest_reader, oldest_writer)| Version {
+                version,
+                oldest_reader,
+                oldest_writer,
+            })
         } else {
             None
         };

@@ -2,12 +2,11 @@
 
 mod holds;
 
-use mysql::prelude::Queryable;
 use mysql::{Conn, Row, Value};
 use warden_plugin::{Inserted, Target};
 
 use self::holds::Holds;
-use super::errors::fault;
+use super::answers;
 use super::schema::Schema;
 use super::time::Clock;
 use crate::common::audit::{self, Ended};
@@ -92,8 +91,7 @@ impl Writer<'_> {
     /// a node that died may have taken its id, and another gives it away again.
     pub fn is_written(&mut self, proof: Option<&Mark>) -> Result<bool, Fault> {
         let Some(proof) = proof else { return Ok(false) };
-        let writers: Option<String> =
-            self.conn.exec_first(WRITERS, (proof.slot,)).map_err(|error| fault(&error))?;
+        let writers: Option<String> = answers::first(self.conn, WRITERS, (proof.slot,))?;
         Ok(writers.is_some_and(|writers| writers.contains(&mark(proof.mark))))
     }
 
@@ -191,7 +189,7 @@ impl Writer<'_> {
     /// Bans, by a question that begins with [`FOUND`].
     pub fn found(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Found>, Fault> {
         let clock = self.clock("ban_applications");
-        let rows: Vec<Row> = self.conn.exec(sql, values).map_err(|error| fault(&error))?;
+        let rows = answers::rows(self.conn, sql, values)?;
         Ok(rows.into_iter().filter_map(|row| found(row, clock)).collect())
     }
 
@@ -303,18 +301,20 @@ impl Writer<'_> {
 
     /// Rows of an id and what it refers to.
     pub fn pairs(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<(u64, Option<u64>)>, Fault> {
-        self.conn.exec(sql, values).map_err(|error| fault(&error))
+        Ok(answers::rows(self.conn, sql, values)?
+            .into_iter()
+            .filter_map(|row| mysql::from_row_opt(row).ok())
+            .collect())
     }
 
     /// A count.
     pub fn number(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
-        Ok(self.conn.exec_first(sql, values).map_err(|error| fault(&error))?.unwrap_or(0))
+        Ok(answers::first(self.conn, sql, values)?.unwrap_or(0))
     }
 
     /// Answers how many rows it changed.
     pub fn execute(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Fault> {
-        self.conn.exec_drop(sql, values).map_err(|error| fault(&error))?;
-        Ok(self.conn.affected_rows())
+        answers::execute(self.conn, sql, values)
     }
 }
 

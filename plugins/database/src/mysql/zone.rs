@@ -2,11 +2,10 @@
 //! UTC lists no ban of v0.3's, and writes bans that are over for it, so nothing is assumed where it makes a difference.
 
 use chrono::{DateTime, Duration, Local, Offset as _};
-use mysql::prelude::Queryable;
 use mysql::{Conn, Value};
 use warden_plugin::{Error, Host, Level, UNKNOWN_US};
 
-use super::errors::fault;
+use super::answers;
 use super::schema::Schema;
 use super::time::{Clock, naive_of};
 use crate::server::fault::Fault;
@@ -70,7 +69,7 @@ struct Newest {
 
 impl Newest {
     fn of(conn: &mut Conn, now_us: i64) -> Result<Option<Self>, Fault> {
-        let found: Option<Value> = conn.exec_first(NEWEST, ()).map_err(|error| fault(&error))?;
+        let found: Option<Value> = answers::first(conn, NEWEST, ())?;
         let Some((value, time)) = found.and_then(|value| naive_of(&value).map(|time| (value, time))) else {
             return Ok(None);
         };

@@ -13,17 +13,21 @@ mod time;
 mod undo;
 mod write;
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use tokio::runtime::Runtime;
-use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
 use warden_plugin::Change;
 
 use self::connect::Connected;
 use self::schema::Version;
 use self::write::Proof;
 use crate::rules::Rules;
+use crate::server::bound::Bound;
 use crate::server::fault::Fault;
 use crate::server::record::Selection;
 use crate::server::sink::Sink;
@@ -88,6 +92,27 @@ impl PostgresSession {
             Ok(outcome) => outcome.map_err(|error| self.fault(&error)),
             Err(_) => Err(Fault::lost(format!("no answer within {limit:?}"))),
         }
+    }
+
+    /// All rows of an answer.
+    fn rows<'p>(
+        &self,
+        sql: &str,
+        parameters: impl IntoIterator<Item = (&'p (dyn ToSql + Sync), Type)>,
+    ) -> Result<Vec<Row>, Fault> {
+        let Some(runtime) = &self.runtime else { return Err(Fault::lost("no connection")) };
+        let answer = async {
+            let rows = self.client.query_typed_raw(sql, parameters).await;
+            let mut rows = pin!(rows.map_err(|error| self.fault(&error))?);
+            let (mut found, mut bound) = (Vec::new(), Bound::default());
+            while let Some(row) = rows.try_next().await.map_err(|error| self.fault(&error))? {
+                bound.add(row.raw_size_bytes())?;
+                found.push(row);
+            }
+            Ok(found)
+        };
+        let timed = runtime.block_on(async { tokio::time::timeout(ANSWER, answer).await });
+        timed.unwrap_or_else(|_| Err(Fault::lost(format!("no answer within {ANSWER:?}"))))
     }
 
     /// What a failure means.

@@ -73,8 +73,7 @@ fn spellings(session: &PostgresSession, at_us: i64) -> Result<Spellings, Fault> 
 }
 
 fn counts(session: &PostgresSession, question: &Question) -> Result<Vec<(String, TallyKind, Tally)>, Fault> {
-    let parameters: Vec<_> = parameters(question).collect();
-    let rows = session.wait(ANSWER, session.client.query_typed(&question.sql, &parameters))?;
+    let rows = session.rows(&question.sql, parameters(question))?;
     Ok(rows.iter().map(count).collect())
 }
 

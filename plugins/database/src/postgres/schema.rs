@@ -1,9 +1,13 @@
 //! Which tables there are, and how they come to be.
 
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
 use tokio_postgres::SimpleQueryMessage;
 use warden_plugin::{Error, ErrorKind};
 
 use super::{ANSWER, LONG_ANSWER, PostgresSession};
+use crate::server::bound::Bound;
 use crate::server::fault::Fault;
 
 /// The numbered migrations. A released one is never edited.
@@ -62,13 +66,28 @@ fn newer() -> Fault {
 pub fn version(session: &PostgresSession) -> Result<Version, Fault> {
     use tokio_postgres::error::SqlState;
     let answer = async {
-        match session.client.simple_query(VERSION).await {
-            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Vec::new()),
+        let mut messages = pin!(session.client.simple_query_raw(VERSION).await?);
+        let (mut version, mut bound) = (Version::None, Bound::default());
+        while let Some(message) = messages.try_next().await? {
+            if let Err(fault) = bound.add(size(&message)) {
+                return Ok(Err(fault));
+            }
+            version = known(&message).unwrap_or(version);
+        }
+        Ok::<_, tokio_postgres::Error>(Ok(version))
+    };
+    let answer = async {
+        match answer.await {
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(Ok(Version::None)),
             other => other,
         }
     };
-    let messages = session.wait(ANSWER, answer)?;
-    Ok(messages.iter().find_map(known).unwrap_or(Version::None))
+    session.wait(ANSWER, answer)?
+}
+
+fn size(message: &SimpleQueryMessage) -> usize {
+    let SimpleQueryMessage::Row(row) = message else { return 0 };
+    (0..row.len()).filter_map(|index| row.get(index)).map(str::len).sum()
 }
 
 fn known(message: &SimpleQueryMessage) -> Option<Version> {

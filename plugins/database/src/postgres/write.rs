@@ -323,7 +323,7 @@ impl Writer<'_> {
 
     /// One round trip.
     pub fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Fault> {
-        self.session.wait(ANSWER, self.session.client.query_typed(sql, parameters))
+        self.session.rows(sql, parameters.iter().map(|(value, kind)| (*value, kind.clone())))
     }
 
     /// The same; answers how many rows it changed.

@@ -1,6 +1,7 @@
 //! A store on database servers: which one is asked, what is done again when a connection or a race is lost, and how
 //! that is told. How a server is spoken to is a [`Driver`]'s; no SQL stands here.
 
+pub mod bound;
 mod calls;
 pub mod change;
 mod driver;

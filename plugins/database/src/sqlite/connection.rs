@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 use warden_plugin::{ErrorKind, Host, Result};
 
@@ -175,8 +176,24 @@ fn open(path: &Path, flags: OpenFlags, host: Host) -> rusqlite::Result<Connectio
     connection.busy_timeout(SLICE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.progress_handler(BREATH, Some(move || host.is_cancelled()))?;
+    distrust(&connection)?;
     functions::register(&connection)?;
     Ok(connection)
+}
+
+/// What is in the file is data, whoever wrote it: none of it runs. A trigger could end a ban that was just added, or never
+/// end. Neither v0.3.7 nor warden makes triggers or views.
+fn distrust(connection: &Connection) -> rusqlite::Result<()> {
+    for (what, is_on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false),
+    ] {
+        connection.set_db_config(what, is_on)?;
+    }
+    Ok(())
 }
 
 /// Settings of a connection that take the shared lock.

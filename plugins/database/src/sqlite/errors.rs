@@ -116,6 +116,15 @@ impl Attempt<'_> {
         self.say(ErrorKind::Config, "it is not a regular file").with_key("db_path")
     }
 
+    /// The error for a link, a folder or the like where SQLite keeps what is not in the file yet.
+    pub fn beside(&self, path: &Path) -> Error {
+        let why = format!("{} is not a plain file of its own", path.display());
+        self.say(ErrorKind::Denied, &why).with_key("db_path").with_hint(
+            "find out who put it there, and keep the database in a folder that only its users can write; where no \
+             program uses the database, it can be removed if it is a link",
+        )
+    }
+
     fn not_a_database(&self) -> Error {
         self.say(ErrorKind::Config, "it is not an SQLite database")
             .with_key("db_path")

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use rustix::fs::{Access, access, fremovexattr};
@@ -21,10 +21,25 @@ pub fn exists(attempt: &Attempt<'_>) -> Result<bool> {
         Ok(data) if data.is_dir() => Err(attempt.folder()),
         // SQLite would wait for the other end of a FIFO.
         Ok(data) if !data.is_file() => Err(attempt.no_file()),
-        Ok(_) => Ok(true),
+        Ok(_) => check_beside(attempt).map(|()| true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(attempt.failed_to(&error)),
     }
+}
+
+/// What SQLite writes beside the file is never a link: whoever shares the folder could lead a write elsewhere with one,
+/// and a `-wal` that is somewhere else is one that another reader does not see.
+fn check_beside(attempt: &Attempt<'_>) -> Result {
+    let real = fs::canonicalize(attempt.path).map_err(|error| attempt.failed_to(&error))?;
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut beside = real.as_os_str().to_owned();
+        beside.push(suffix);
+        match fs::symlink_metadata(&beside) {
+            Ok(data) if !data.is_file() || data.nlink() > 1 => return Err(attempt.beside(Path::new(&beside))),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes the file and its folders unless it is there.

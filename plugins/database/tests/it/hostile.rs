@@ -144,3 +144,105 @@ fn a_wrong_clock_loses_no_ban() {
     );
     assert_eq!(store.list()[0].until_us, FOREVER_US);
 }
+
+/// The bans that hold, by a connection that no setting of warden's holds back.
+fn standing(store: &Store) -> i64 {
+    store.number("SELECT count(*) FROM ban_applications WHERE deleted_at IS NULL AND ip_text = '1.2.3.4'")
+}
+
+#[test]
+fn no_trigger_of_the_file_runs() {
+    let lies = [
+        "UPDATE ban_applications SET deleted_at = created_at",
+        "DELETE FROM ban_applications",
+        "INSERT INTO ban_applications (ip_text) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "SELECT RAISE(IGNORE)",
+        "SELECT RAISE(ABORT, 'no')",
+    ];
+    for lie in lies {
+        for when in ["BEFORE INSERT", "AFTER INSERT", "AFTER UPDATE"] {
+            let store = store();
+            let sql = format!("CREATE TRIGGER lie {when} ON ban_applications BEGIN {lie}; END");
+            store.sql().execute_batch(&sql).unwrap();
+            assert_eq!(store.add("1.2.3.4", "cli").inserted, 1, "{when}: {lie}");
+            assert_eq!(standing(&store), 1, "{when}: {lie}");
+            assert_eq!(store.targets(), ["1.2.3.4"]);
+            assert_eq!(store.delete("1.2.3.4"), 1, "{when}: {lie}");
+            assert_eq!(standing(&store), 0, "{when}: {lie}");
+        }
+    }
+}
+
+#[test]
+fn a_view_in_the_place_of_a_table_is_refused() {
+    for table in ["ban_applications", "signal_occurences"] {
+        let store = store();
+        store
+            .sql()
+            .execute_batch(&format!(
+                "ALTER TABLE {table} RENAME TO real; CREATE VIEW {table} AS SELECT * FROM real WHERE 0;
+                 CREATE TRIGGER into_view INSTEAD OF INSERT ON {table} BEGIN SELECT 1; END"
+            ))
+            .unwrap();
+        let mut backend = store.open();
+        let bans = [crate::common::ban("1.2.3.4", "cli", NOW + HOUR)];
+        let written = warden_plugin::Backend::insert(&mut backend, &crate::common::signal(NOW, &bans));
+        let query = warden_plugin::Query { at_us: NOW, ..warden_plugin::Query::default() };
+        for error in [written.unwrap_err(), crate::common::read(&mut store.open(), &query).unwrap_err()] {
+            assert_eq!(error.kind(), warden_plugin::ErrorKind::Config, "{error}");
+            assert!(error.message().ends_with(&format!("no such table: {table}")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn no_row_of_another_table_goes_with_a_ban() {
+    let store = store();
+    store
+        .sql()
+        .execute_batch(
+            "CREATE TABLE theirs (ban integer REFERENCES ban_applications(id) ON DELETE CASCADE);
+             INSERT INTO theirs SELECT id FROM ban_applications",
+        )
+        .unwrap();
+    store.host.pass(HOUR);
+    let mut backend =
+        store.open_with(&[("flush", "true"), ("max_records_age", "1s"), ("retention_after_flush", "true")]);
+    warden_plugin::Backend::insert(
+        &mut backend,
+        &crate::common::signal(NOW + HOUR, &[crate::common::ban("1.2.3.4", "cli", NOW + 2 * HOUR)]),
+    )
+    .unwrap();
+    warden_plugin::Backend::flush(&mut backend).unwrap();
+    assert_eq!(store.number("SELECT count(*) FROM ban_applications WHERE ip_text <> '1.2.3.4'"), 0);
+    assert_eq!(store.number("SELECT count(*) FROM theirs"), 1);
+}
+
+#[test]
+fn a_link_where_sqlite_keeps_its_log_is_refused_by_name() {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let store = store();
+        let beside = store.folder.path().join(format!("bans.db{suffix}"));
+        let elsewhere = store.folder.path().join("elsewhere");
+        std::fs::write(&elsewhere, "kept").unwrap();
+        for hard in [false, true] {
+            let _ = std::fs::remove_file(&beside);
+            let made = if hard {
+                std::fs::hard_link(&elsewhere, &beside)
+            } else {
+                std::os::unix::fs::symlink(&elsewhere, &beside)
+            };
+            made.unwrap();
+            let query = warden_plugin::Query { at_us: NOW, ..warden_plugin::Query::default() };
+            let error = crate::common::read(&mut store.open(), &query).unwrap_err();
+            assert_eq!(error.kind(), warden_plugin::ErrorKind::Denied, "{error}");
+            let said = format!("bans.db{suffix} is not a plain file of its own");
+            assert!(error.message().ends_with(&said), "{error}");
+            let bans = [crate::common::ban("1.2.3.4", "cli", NOW + HOUR)];
+            let mut backend = store.open();
+            let signal = crate::common::signal(NOW, &bans);
+            assert!(warden_plugin::Backend::insert(&mut backend, &signal).is_err());
+            assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "kept");
+        }
+    }
+}

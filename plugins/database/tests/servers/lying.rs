@@ -11,18 +11,23 @@ const SECRET: &str = "hunter2-very-secret";
 
 /// A server that greets every client, and answers all that it hears, each with the same bytes; when they end, the last.
 fn lying(greeting: Vec<u8>, answers: Vec<Vec<u8>>) -> u16 {
+    lying_for_ever(greeting, answers, Vec::new())
+}
+
+/// The same; behind the last answer it sends `endless` again and again.
+fn lying_for_ever(greeting: Vec<u8>, answers: Vec<Vec<u8>>, endless: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            let (greeting, answers) = (greeting.clone(), answers.clone());
-            std::thread::spawn(move || lie(client, &greeting, &answers));
+            let (greeting, answers, endless) = (greeting.clone(), answers.clone(), endless.clone());
+            std::thread::spawn(move || lie(client, &greeting, &answers, &endless));
         }
     });
     port
 }
 
-fn lie(mut client: TcpStream, greeting: &[u8], answers: &[Vec<u8>]) {
+fn lie(mut client: TcpStream, greeting: &[u8], answers: &[Vec<u8>], endless: &[u8]) {
     let mut buffer = [0; 8192];
     let _ = client.write_all(greeting);
     for turn in 0.. {
@@ -31,6 +36,11 @@ fn lie(mut client: TcpStream, greeting: &[u8], answers: &[Vec<u8>]) {
         assert!(!said.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()), "the password");
         if client.write_all(&answers[answers.len().min(turn + 1) - 1]).is_err() {
             return;
+        }
+        while !endless.is_empty() && turn + 1 >= answers.len() {
+            if client.write_all(endless).is_err() {
+                return;
+            }
         }
     }
 }
@@ -59,7 +69,8 @@ const OK: &[u8] = b"\0\0\0\x02\0\0\0";
 
 /// A packet of MySQL.
 fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
-    [&[u8::try_from(payload.len()).unwrap(), 0, 0, number], payload].concat()
+    let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
+    [&length[..3], &[number], payload].concat()
 }
 
 #[test]
@@ -101,4 +112,33 @@ fn a_password_in_clear_text_is_sent_only_where_the_user_wants_no_tls() {
     let error = failure("postgres", lying(Vec::new(), answers), &[("tls", "prefer")]);
     assert_eq!((error.kind(), error.key()), (ErrorKind::Denied, "tls"), "{}", error.message());
     assert!(error.message().contains("in clear text, without TLS"), "{}", error.message());
+}
+
+const ENDLESS: &str = "the server goes on sending rows behind the first 64 MiB";
+
+#[test]
+fn rows_of_mysql_without_end_are_an_error() {
+    // One column, which is a text; the end of the columns.
+    let column = b"\x03def\0\0\0\x01a\0\x0c\x2d\0\xff\xff\0\0\xfd\0\0\0\0\0";
+    let head = [packet(1, b"\x01"), packet(2, column), packet(3, b"\xfe\0\0\x02\0")].concat();
+    let row = [&b"\xfc\xff\xff"[..], &vec![b'x'; 65_535]].concat();
+    let numbers = (4..=u8::MAX).chain(0..4);
+    let rows = numbers.flat_map(|number| packet(number, &row)).collect();
+    let port = lying_for_ever(packet(0, GREETING), vec![packet(2, OK), head], rows);
+    let error = failure("mysql", port, &[("tls", "disable")]);
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.message());
+    assert!(error.message().contains(ENDLESS), "{}", error.message());
+}
+
+#[test]
+fn rows_of_postgresql_without_end_are_an_error() {
+    // One column, which is a text.
+    let column = b"a\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\x01";
+    let length = u32::try_from(4 + 2 + column.len()).unwrap().to_be_bytes();
+    let head = [&b"T"[..], &length, &[0, 1], column].concat();
+    let row = [&b"D\0\x01\0\x0a\0\x01\0\x01\0\0"[..], &vec![b'x'; 65_536]].concat();
+    let port = lying_for_ever(Vec::new(), vec![WELCOME.to_vec(), head], row);
+    let error = failure("postgres", port, &[("tls", "disable")]);
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.message());
+    assert!(error.message().contains(ENDLESS), "{}", error.message());
 }
