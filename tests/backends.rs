@@ -57,6 +57,7 @@ fn the_others_still_do_it_when_one_fails() {
           "target": "203.0.113.7"
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "database",
@@ -163,7 +164,7 @@ fn two_good_backends_are_told_apart() {
     ");
     assert_snapshot!(sandbox.warden("ban del ip 203.0.113.7"), @r#"
     --- stderr
-    Deleted 1 entries
+    Deleted 1 entries: 203.0.113.7
     backend "database": 1 ban ended
     backend "second": 1 ban ended
     --- exit 0

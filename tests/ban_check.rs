@@ -95,8 +95,8 @@ fn json_has_the_keys_of_a_list() {
     );
     assert_snapshot!(sandbox.warden("ban check -o jsonl 198.51.100.1 ::1"), @r#"
     --- stdout
-    {"target":"198.51.100.1","bans":[],"banned":false}
-    {"target":"::1","bans":[],"banned":false}
+    {"target":"198.51.100.1","bans":[],"banned":false,"enforcers":[]}
+    {"target":"::1","bans":[],"banned":false,"enforcers":[]}
     --- exit 4
     "#);
     assert_snapshot!(sandbox.warden("ban check -o raw 203.0.113.7"), @r"

@@ -106,6 +106,7 @@ fn two_go_plugins_live_beside_one_another_and_the_database() {
           "deleted": true
         }
       ],
+      "enforced": true,
       "backends": [
         {
           "backend": "a-dummy",

@@ -312,9 +312,10 @@ fn what_is_installed_under_umask_002_works_where_it_is() {
         command.args(line.split(' ')).env_clear().env("TZ", "UTC").env("WARDEN_NOW", crate::common::NOW);
         sandbox.show(&command.output().unwrap())
     };
-    assert_snapshot!(run("ban add ip 203.0.113.7 4h scan"), @r"
+    assert_snapshot!(run("ban add ip 203.0.113.7 4h scan"), @"
     --- stderr
     ban 203.0.113.7 for 4h (scan), until 2026-11-24 07:00:00 +00:00
+    stored only: no configured backend drops packets
     --- exit 0
     ");
     assert!(prefix.join("var/lib/warden/warden.db").exists());
