@@ -20,8 +20,8 @@ mod table;
 mod write;
 
 use warden_plugin::{
-    Applied, Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Signal,
-    Target, abi, export_backend,
+    Applied, Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Schema,
+    Signal, Target, abi, export_backend,
 };
 
 use ban::ACTION;
@@ -50,6 +50,7 @@ impl Backend for Nftables {
         .and(Capabilities::TRANSACTIONAL)
         .and(Capabilities::PERMANENT)
         .and(Capabilities::RANGES);
+    const SCHEMA: Schema = settings::SCHEMA;
     const ACTIONS: &'static str = ACTION;
     const QUERIES: bool = true;
     const DELETES_WHERE: bool = true;
