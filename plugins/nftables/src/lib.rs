@@ -20,7 +20,7 @@ mod table;
 mod write;
 
 use warden_plugin::{
-    Applied, Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Schema,
+    Applied, Backend, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Schema,
     Signal, Target, abi, export_backend,
 };
 
@@ -67,14 +67,22 @@ impl Backend for Nftables {
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        if signal.simulation || signal.whitelisted {
+            return Ok(self.skip(signal.bans.len() as u64));
+        }
         let mut sum = Inserted::default();
-        for ban in self.enforceable(signal) {
+        for ban in &signal.bans {
             let target = parsed(ban.target)?;
             let (pending, table) = self.writing()?;
-            let one = pending.insert(table, target, ban, signal)?;
+            let one = match ban.action {
+                ACTION => pending.insert(table, target, ban, signal)?,
+                // What takes its place is nothing that a packet filter can do: so packets pass.
+                _ => Inserted { skipped_action: 1, ..pending.end(table, target, ban.source)? },
+            };
             sum.inserted += one.inserted;
             sum.replaced += one.replaced;
             sum.replaced_until_us = sum.replaced_until_us.max(one.replaced_until_us);
+            sum.skipped_action += one.skipped_action;
         }
         Ok(sum)
     }
@@ -152,17 +160,14 @@ impl Nftables {
         }
     }
 
-    /// The bans of a signal that a packet filter can apply. Once it says that it skips others.
-    fn enforceable<'s, 'a>(&mut self, signal: &'s Signal<'a>) -> Vec<&'s Ban<'a>> {
-        let is_real = !signal.simulation && !signal.whitelisted;
-        let (applied, skipped): (Vec<_>, Vec<_>) =
-            signal.bans.iter().partition(|ban| is_real && ban.action == ACTION);
-        if let Some(ban) = skipped.first().filter(|_| !self.has_noticed) {
+    /// Leaves out the bans of a signal that is not meant to block anybody. Once it says that it does.
+    fn skip(&mut self, bans: u64) -> Inserted {
+        if bans > 0 && !self.has_noticed {
             self.has_noticed = true;
-            let what = if is_real { ban.action } else { "simulated or whitelisted" };
-            self.host.log(Level::Warn, format_args!("nftables can only `ban`: `{what}` orders are skipped"));
+            let what = format_args!("orders of simulated or whitelisted signals are skipped");
+            self.host.log(Level::Warn, what);
         }
-        applied
+        Inserted { skipped_other: bans, ..Inserted::default() }
     }
 }
 
