@@ -19,12 +19,15 @@ mod settings;
 mod table;
 mod write;
 
+use std::sync::Arc;
+
 use warden_plugin::{
-    Applied, Backend, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Schema,
-    Signal, Target, abi, export_backend,
+    Applied, Backend, Capabilities, Config, Enforcement, Error, Host, Inserted, Level, Query, Result, Rows,
+    Schema, Signal, Target, abi, export_backend,
 };
 
 use ban::ACTION;
+use lock::Lock;
 use nft::Nft;
 use pending::Pending;
 use settings::Settings;
@@ -38,6 +41,8 @@ pub struct Nftables {
     nft: Nft,
     table: Table,
     pending: Option<Pending>,
+    /// From `begin` to the end of the write that it is for.
+    lock: Option<Arc<Lock>>,
     has_noticed: bool,
 }
 
@@ -54,12 +59,13 @@ impl Backend for Nftables {
     const ACTIONS: &'static str = ACTION;
     const QUERIES: bool = true;
     const DELETES_WHERE: bool = true;
+    const TELLS_STATE: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let settings = Settings::read(config)?;
         let nft = Nft::new(settings.nft_path.clone(), settings.timeout, host);
         let table = Table::new(&settings, host);
-        Ok(Self { host, settings, nft, table, pending: None, has_noticed: false })
+        Ok(Self { host, settings, nft, table, pending: None, lock: None, has_noticed: false })
     }
 
     fn probe(&mut self) -> Result {
@@ -114,23 +120,32 @@ impl Backend for Nftables {
         pending.delete_all(table)
     }
 
-    /// With nothing to write, what somebody removed of the table is put back all the same.
     fn flush(&mut self) -> Result {
-        if self.pending.is_none() && self.writer().is_set_up()? {
-            return Ok(());
-        }
-        self.writing()?;
-        let Some(pending) = self.pending.take() else { return Ok(()) };
-        self.writer().write(pending)
+        let flushed = self.write_pending();
+        self.lock = None;
+        flushed
     }
 
     fn discard(&mut self) -> Result {
-        self.pending = None;
+        (self.pending, self.lock) = (None, None);
         Ok(())
     }
 
     fn shutdown(&mut self) -> Result {
         self.discard()
+    }
+
+    fn begin(&mut self) -> Result<Enforcement> {
+        self.lock = Some(self.table.lock()?);
+        let state = self.writer().state();
+        if state.is_err() {
+            self.lock = None;
+        }
+        state
+    }
+
+    fn look(&mut self) -> Result<Enforcement> {
+        self.writer().state()
     }
 }
 
@@ -142,6 +157,16 @@ impl Nftables {
             None => Pending::begin(&mut self.table)?,
         };
         Ok((self.pending.insert(pending), &mut self.table))
+    }
+
+    /// With nothing to write, what somebody removed of the table is put back all the same.
+    fn write_pending(&mut self) -> Result {
+        if self.pending.is_none() && self.writer().is_set_up()? {
+            return Ok(());
+        }
+        self.writing()?;
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        self.writer().write(pending)
     }
 
     fn writer(&mut self) -> Writer<'_> {
