@@ -144,6 +144,18 @@ fn after_a_restart_sync_brings_the_bans_back() {
     assert!(listed.contains("cli,10.9.0.2,scan"), "{listed}");
 }
 
+/// Housekeeping of stores means nothing to it, and must not keep it from starting.
+#[test]
+fn what_the_main_file_says_of_stores_does_not_concern_it() {
+    let Some(net) = net("stores") else { return };
+    let main = std::fs::read_to_string(net.sandbox.path("warden.yaml")).unwrap();
+    let stores = "  flush: true\n  max_records: 7\nwarden:\n  retention_after_flush: true\n";
+    net.sandbox.write("warden.yaml", format!("{main}{stores}"));
+    let shown = net.warden("ban add ip 10.9.0.2 1h scan");
+    assert!(!shown.contains("warning") && shown.ends_with("--- exit 0\n"), "{shown}");
+    net.assert_reaches(false, "banned");
+}
+
 #[test]
 fn an_ordinary_command_starts_no_process() {
     let Some(net) = net("exec") else { return };

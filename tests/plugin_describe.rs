@@ -115,13 +115,16 @@ fn an_override_goes_to_plugins_that_declare_it() {
     assert!(!none.contains("\n  flush") && !none.contains("\n  retention"), "{none}");
 }
 
-/// A plugin without a table of keys gets what v0.3's plugins got, and no more: nftables would refuse to start.
+/// A plugin without a table of keys gets what v0.3's plugins got, and no more; one with a table only what it has.
 #[test]
 fn retention_after_flush_goes_to_no_plugin_that_does_not_declare_it() {
-    for plugin in ["nftables", "dummy"] {
-        let shown = shown(EVERYTHING, plugin, "  a: b\n");
-        assert!(shown.contains("\n  max_records: 7\n"), "{plugin}: {shown}");
-        assert!(!shown.contains("\n  retention_after_flush"), "{plugin}: {shown}");
+    let shown_dummy = shown(EVERYTHING, "dummy", "  a: b\n");
+    assert!(shown_dummy.contains("\n  max_records: 7\n"), "{shown_dummy}");
+    assert!(!shown_dummy.contains("\n  retention_after_flush"), "{shown_dummy}");
+    let shown_nftables = shown(EVERYTHING, "nftables", "  table: fw\n");
+    assert!(shown_nftables.contains("\n  table: fw\n"), "{shown_nftables}");
+    for key in ["flush", "max_records", "debug", "retention_after_flush"] {
+        assert!(!shown_nftables.contains(&format!("\n  {key}")), "{key}: {shown_nftables}");
     }
 }
 

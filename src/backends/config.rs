@@ -275,7 +275,6 @@ fn finished(
     }
     let kind = match schema.key(key) {
         Some(known) => known.kind,
-        None if key == "nft_path" => Kind::Program,
         // Of a path that only its name shows, nothing is known that could be checked.
         None if key.ends_with("_path") || key.ends_with("_file") => Kind::Socket,
         None => Kind::Text,

@@ -58,8 +58,11 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
 }
 
 /// The plugins whose keys are shown in the book, and where.
-const KEYS: [(&str, &str); 2] =
-    [("database", "docs/src/configuration.md"), ("lapi", "docs/src/backends/lapi.md")];
+const KEYS: [(&str, &str); 3] = [
+    ("database", "docs/src/configuration.md"),
+    ("lapi", "docs/src/backends/lapi.md"),
+    ("nftables", "docs/src/backends/nftables.md"),
+];
 
 /// A page with the table of keys that `plugin describe` shows, between its two marks.
 fn with_keys(plugin: &str, page: &str) -> Result<String> {

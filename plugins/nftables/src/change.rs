@@ -78,12 +78,7 @@ impl Change {
     /// A ban that begins now. Ends the one of the same source.
     pub fn insert(&mut self, ban: StoredBan, now_us: i64) -> Inserted {
         let ended = self.end(&ban.source, now_us);
-        let inserted = Inserted {
-            inserted: ban.is_due(now_us).into(),
-            replaced: ended.len() as u64,
-            replaced_until_us: ended.iter().copied().max().unwrap_or(0),
-            ..Inserted::default()
-        };
+        let inserted = Inserted { inserted: ban.is_due(now_us).into(), ..ended };
         if ban.is_due(now_us) {
             if self.only.is_none() && self.mixed.is_none() {
                 self.only = Some(ban);
@@ -94,10 +89,15 @@ impl Change {
         inserted
     }
 
-    /// Ends the bans of a source; answers when they would have ended.
-    pub fn end(&mut self, source: &Arc<str>, now_us: i64) -> Vec<i64> {
+    /// Ends the bans of a source; answers what a ban in their place would have replaced.
+    pub fn end(&mut self, source: &Arc<str>, now_us: i64) -> Inserted {
         let of_source: Vec<_> = self.bans().into_iter().filter(|ban| ban.source == *source).collect();
-        let ended = of_source.iter().filter(|ban| ban.is_due(now_us)).map(|ban| ban.until_us).collect();
+        let due = || of_source.iter().filter(|ban| ban.is_due(now_us));
+        let ended = Inserted {
+            replaced: due().count() as u64,
+            replaced_until_us: due().map(|ban| ban.until_us).max().unwrap_or(0),
+            ..Inserted::default()
+        };
         if !of_source.is_empty() {
             self.mixed().set(source, None);
         }

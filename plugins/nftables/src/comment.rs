@@ -85,11 +85,25 @@ fn parse_time(word: &str, none: i64) -> Option<i64> {
     if word == NONE { Some(none) } else { word.parse().ok() }
 }
 
-/// `%22` for what nft cannot quote or a terminal would obey, and for a space where it would end the word.
+/// Whether a character stands in a comment as it is. nft prints comments as they are, so all others that a terminal would
+/// obey, that turn the text around them or that are not seen are none; nor are some that would do no harm.
+fn is_plain(c: char) -> bool {
+    // Letters that are not seen: the fillers of Hangul.
+    let is_filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    match c {
+        '"' | '%' => false,
+        ' '..='~' => true,
+        // What a cut reason ends with.
+        '…' => true,
+        _ => c.is_alphanumeric() && !is_filler,
+    }
+}
+
+/// `%22` for what is not plain, and for a space where it would end the word.
 fn escaped(text: &str, is_word: bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '"' || c == '%' || c.is_control() || (is_word && c == ' ') {
+        if !is_plain(c) || (is_word && c == ' ') {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                 // Writing to a String cannot fail.
                 let _ = write!(escaped, "%{byte:02x}");
@@ -170,6 +184,21 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_or_what_turns_the_text_is_escaped() {
+        for c in
+            "\u{202e}\u{2066}\u{61c}\u{ad}\u{200b}\u{feff}\u{2028}\u{85}\u{7f}\u{115f}\u{3164}\u{2800}\u{34f}\
+                  \u{180e}\u{e0041}\u{e000}\u{378}"
+                .chars()
+        {
+            let (source, reason) = (format!("list:{c}x"), format!("a{c}b"));
+            let text = write(&ban(&source, &reason));
+            assert!(text.is_ascii(), "{text:?}");
+            assert_eq!(read(&text), Some(ban(&source, &reason)));
+        }
+        assert!(write(&ban("cli", "Zoë 日本語 한국어 Привет…")).ends_with(" Zoë 日本語 한국어 Привет…"));
+    }
+
+    #[test]
     fn a_long_reason_is_cut_at_a_character() {
         let text = write(&ban("cli", &"é\"".repeat(50)));
         assert!(text.len() <= MAX_LEN && text.len() > MAX_LEN - 4, "{text}");
@@ -206,7 +235,7 @@ mod tests {
             let ban = StoredBan { source: (&*stored_source(&source)).into(), reason: (&*reason).into(), start_us: start_us.into(), until_us };
             let text = write(&ban);
             prop_assert!(text.len() <= MAX_LEN);
-            prop_assert!(!text.contains(|c: char| c == '"' || c.is_control()));
+            prop_assert!(text.chars().all(|c| is_plain(c) || c == '%'));
             let read = read(&text).unwrap();
             prop_assert_eq!(&read.source, &ban.source);
             let stays_whole = !text.ends_with(CUT);

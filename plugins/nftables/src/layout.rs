@@ -1,18 +1,20 @@
-//! The table, its sets, its chains and their rules: what is missing, and the commands of nft's language that make it.
-//! Nothing is run here, and elements are not known.
+//! The table, its sets, its chains and their rules. Nothing is run here, and elements are not known.
 //!
 //! Packets come through the chains `input` and `forward`, or through chains of the administrator's own, and jump to
 //! `banned`. From there they go by family, so that forty lengths of IPv6 cost an IPv4 packet nothing.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+mod marker;
+mod missing;
+mod older;
 
-use ipnet::{Ipv4Net, Ipv6Net};
 use warden_plugin::{Error, Result};
 
 use crate::netlink::{ChainInfo, RuleInfo, SetInfo};
 use crate::sets::{Family, Set};
-use crate::settings::{Names, Settings};
+use crate::settings::Names;
+
+pub use marker::marker;
+pub use older::is_displaced;
 
 /// The hooks that a packet from a banned address may pass, each with a chain of the same name, and its number.
 const HOOKS: [(&str, u32); 2] = [("input", 1), ("forward", 2)];
@@ -55,61 +57,26 @@ impl Inventory {
         self.ours(names).map(|(_, info)| info.count.map(u64::from)).sum()
     }
 
-    /// The sets in which bans stand elsewhere than today's layout has them.
-    pub fn displaced<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i SetInfo> {
-        self.sets.iter().filter(|info| is_displaced(info, names))
-    }
-
-    /// The rules of warden's own chains that look into such sets, or lead to them.
-    pub fn displaced_rules<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i RuleInfo> {
-        let sets = self.displaced(names).filter_map(|info| Set::named(&info.name, names));
-        let maps = self.old_maps(names).flat_map(|map| {
-            let leads = |rule: &&RuleInfo| rule.chain == "banned4" && rule.sets.contains(&map.name);
-            self.rules.iter().filter(leads)
-        });
-        sets.flat_map(|set| self.rules_of(set, names)).chain(maps)
-    }
-
-    /// The maps by which addresses were divided among another number of sets.
-    pub fn old_maps<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i SetInfo> {
-        let prefix = map_of(names, "");
-        let current = map_of(names, names.shards);
-        let is_old = move |name: &str| name != current && name.starts_with(&prefix);
-        self.sets.iter().filter(move |info| info.flags & MAP != 0 && is_old(&info.name))
-    }
-
-    /// The chains of these sets.
-    pub fn old_chains<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i str> {
-        let current = format!("banned4_{}_", names.shards);
-        let is_old = move |name: &str| name.starts_with("banned4_") && !name.starts_with(&current);
-        self.chains.iter().map(|chain| chain.name.as_str()).filter(move |name| is_old(name))
-    }
-
-    /// The drop rules that an older warden put right into the chains of the hooks.
-    pub fn old_rules<'i>(&'i self, names: &'i Names) -> impl Iterator<Item = &'i RuleInfo> {
-        let old = [&names.set4, &names.set6, &names.net4, &names.net6];
-        let is_old = move |rule: &RuleInfo| {
-            HOOKS.iter().any(|(chain, _)| rule.chain == *chain)
-                && rule.drops
-                && rule.sets.iter().any(|set| old.contains(&set))
-        };
-        self.rules.iter().filter(move |rule| is_old(rule))
-    }
-
     /// Whether rules that warden did not write look into a set.
     #[must_use]
     pub fn is_used_by_others(&self, set: &str, names: &Names) -> bool {
         let old: Vec<_> = self.old_rules(names).map(|rule| rule.handle).collect();
-        let is_own = |chain: &str| chain.starts_with("banned4") || chain == "banned6";
         self.rules.iter().any(|rule| {
             rule.sets.iter().any(|used| used == set) && !old.contains(&rule.handle) && !is_own(&rule.chain)
         })
     }
 
-    /// Whether any chain leads packets to `banned`.
+    /// Whether any chain leads packets to `banned`, and from there to the sets.
     #[must_use]
     pub fn is_reached(&self) -> bool {
-        self.rules.iter().any(|rule| rule.chains.iter().any(|chain| chain == BANNED))
+        let reaches = |to: &str| self.rules.iter().any(|rule| rule.chains.iter().any(|chain| chain == to));
+        reaches(BANNED) && self.jumps(BANNED, "banned4") && self.jumps(BANNED, "banned6")
+    }
+
+    /// How many packets the rules of warden's own chains have dropped, since each of them was made.
+    #[must_use]
+    pub fn dropped_packets(&self) -> u64 {
+        self.rules.iter().filter(|rule| rule.drops && is_own(&rule.chain)).map(|rule| rule.packets).sum()
     }
 
     /// The rules of warden's own chains that look into a set.
@@ -140,120 +107,19 @@ impl Inventory {
         Ok(())
     }
 
-    /// The commands that make what is missing, for nft: all of it in one transaction. Empty when nothing is.
-    #[must_use]
-    pub fn missing(&self, settings: &Settings, needed: &BTreeSet<Set>) -> String {
-        let names = &settings.names;
-        let known: BTreeSet<Set> =
-            self.ours(names).map(|(set, _)| set).filter(|set| set.is_used(names)).collect();
-        let wanted: BTreeSet<Set> = Set::fixed(names).chain(needed.iter().copied()).collect();
-        let mut script = Script { table: &names.table, text: String::new() };
-        for set in wanted.difference(&known) {
-            script.line(
-                "add set",
-                format_args!("{} {{ type {}; flags timeout; }}", set.name(names), kind(*set)),
-            );
-        }
-        let mut chains: BTreeSet<String> = wanted.iter().map(|set| chain_of(*set)).collect();
-        chains.insert("banned4".to_owned());
-        for name in chains.iter().map(String::as_str).chain([BANNED]) {
-            if !self.chains.iter().any(|chain| chain.name == name) {
-                script.line("add chain", format_args!("{name}"));
-            }
-        }
-        for set in wanted.union(&known).filter(|set| set.family().is_some()) {
-            if self.rules_of(*set, names).next().is_none() {
-                script.line("add rule", format_args!("{} {}", chain_of(*set), drop_rule(*set, names)));
-            }
-        }
-        self.divide(names, &mut script);
-        for (chain, protocol) in [("banned4", "ipv4"), ("banned6", "ipv6")] {
-            if !self.jumps(BANNED, chain) {
-                script.line("add rule", format_args!("{BANNED} meta nfproto {protocol} jump {chain}"));
-            }
-        }
-        if settings.create_rules {
-            for hook in HOOKS {
-                self.hook(hook, settings.priority, &mut script);
-            }
-        }
-        if script.text.is_empty() {
-            script.text
-        } else {
-            format!("add table inet {}\n{}", names.table, script.text)
-        }
-    }
-
-    /// Leads IPv4 packets to the chain of the set that their address may stand in.
-    fn divide(&self, names: &Names, script: &mut Script<'_>) {
-        let (map, last) = (map_of(names, names.shards), names.shards - 1);
-        if last == 0 {
-            return;
-        }
-        if !self.sets.iter().any(|info| info.name == map) {
-            let ways: Vec<_> = (0..=last)
-                .map(|number| format!("0.0.0.{number} : jump banned4_{}_{number}", names.shards))
-                .collect();
-            let ways = ways.join(", ");
-            script.line(
-                "add map",
-                format_args!("{map} {{ type ipv4_addr : verdict; elements = {{ {ways} }}; }}"),
-            );
-        }
-        if !self.rules.iter().any(|rule| rule.chain == "banned4" && rule.sets.contains(&map)) {
-            script.line("add rule", format_args!("banned4 ip saddr & 0.0.0.{last} vmap @{map}"));
-        }
-    }
-
-    /// The chain of a hook. Its hook and priority cannot be changed: then it is made anew.
-    fn hook(&self, (name, number): (&str, u32), priority: i32, script: &mut Script<'_>) {
-        let found = self.chains.iter().find(|chain| chain.name == name);
-        let is_wanted =
-            found.is_some_and(|chain| chain.hook == Some((number, priority)) && chain.kind == "filter");
-        if found.is_some() && !is_wanted {
-            script.line("flush chain", format_args!("{name}"));
-            script.line("delete chain", format_args!("{name}"));
-        }
-        if !is_wanted {
-            let hook =
-                format_args!("{name} {{ type filter hook {name} priority {priority}; policy accept; }}");
-            script.line("add chain", hook);
-        }
-        if !is_wanted || !self.jumps(name, BANNED) {
-            script.line("add rule", format_args!("{name} jump {BANNED}"));
-        }
-    }
-
     fn jumps(&self, from: &str, to: &str) -> bool {
         self.rules.iter().any(|rule| rule.chain == from && rule.chains.iter().any(|chain| chain == to))
     }
 }
 
-/// Lines of nft's language about one table.
-struct Script<'t> {
-    table: &'t str,
-    text: String,
-}
-
-impl Script<'_> {
-    fn line(&mut self, verb: &str, what: std::fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{verb} inet {} {what}", self.table);
-    }
-}
-
-/// Whether bans stand in a set that today's layout has no use for: an older warden's interval set, or addresses that are
-/// divided among another number of sets.
-#[must_use]
-pub fn is_displaced(info: &SetInfo, names: &Names) -> bool {
-    let is_old = |name: &str| Family::ALL.iter().any(|family| family.ranges(names) == name);
-    (info.flags & INTERVAL != 0 && is_old(&info.name))
-        || Set::named(&info.name, names).is_some_and(|set| !set.is_used(names))
-}
-
 /// The map by which addresses are divided among so many sets.
 fn map_of(names: &Names, shards: impl std::fmt::Display) -> String {
     format!("{}_map_{shards}", names.set4)
+}
+
+/// Whether a chain is one of those that look into warden's sets.
+fn is_own(chain: &str) -> bool {
+    chain.starts_with("banned4") || chain == "banned6"
 }
 
 /// The chain that looks into a set.
@@ -262,30 +128,6 @@ fn chain_of(set: Set) -> String {
         (Set::Shard { number, of }, _) => format!("banned4_{of}_{number}"),
         (_, Some(Family::V4)) => "banned4".to_owned(),
         _ => "banned6".to_owned(),
-    }
-}
-
-/// A packet whose prefix stands in the set is counted and dropped.
-fn drop_rule(set: Set, names: &Names) -> String {
-    let name = set.name(names);
-    let part = match set {
-        Set::Addresses(Family::V4) | Set::Shard { .. } => "ip saddr".to_owned(),
-        Set::Addresses(Family::V6) | Set::Further => "ip6 saddr".to_owned(),
-        Set::Ranges(Family::V4, length) => {
-            format!("ip saddr & {}", Ipv4Net::new([0; 4].into(), length).unwrap_or_default().netmask())
-        }
-        Set::Ranges(Family::V6, length) => {
-            format!("ip6 saddr & {}", Ipv6Net::new([0; 16].into(), length).unwrap_or_default().netmask())
-        }
-    };
-    format!("{part} @{name} counter drop")
-}
-
-fn kind(set: Set) -> &'static str {
-    match set.family() {
-        Some(Family::V4) => "ipv4_addr",
-        Some(Family::V6) => "ipv6_addr",
-        None => "ipv6_addr . inet_service . inet_service",
     }
 }
 
@@ -306,72 +148,8 @@ fn foreign(names: &Names, info: &SetInfo, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
+    use super::missing::tests::settings;
     use super::*;
-
-    fn settings(create_rules: bool) -> Settings {
-        let [table, set4, set6, net4, net6, bans] =
-            ["warden", "set4", "set6", "net4", "net6", "bans"].map(ToOwned::to_owned);
-        Settings {
-            names: Names { table, set4, set6, net4, net6, bans, shards: 1 },
-            nft_path: "/nft".into(),
-            timeout: Duration::ZERO,
-            create_rules,
-            priority: -10,
-            lock_path: "/lock".into(),
-            lock_timeout: Duration::ZERO,
-        }
-    }
-
-    #[test]
-    fn a_table_of_nothing_is_made_whole() {
-        let needed = BTreeSet::from([Set::Ranges(Family::V4, 24), Set::Ranges(Family::V6, 33)]);
-        let script = Inventory::default().missing(&settings(true), &needed);
-        assert_eq!(
-            script.lines().collect::<Vec<_>>(),
-            [
-                "add table inet warden",
-                "add set inet warden set4 { type ipv4_addr; flags timeout; }",
-                "add set inet warden set6 { type ipv6_addr; flags timeout; }",
-                "add set inet warden net4_24 { type ipv4_addr; flags timeout; }",
-                "add set inet warden net6_33 { type ipv6_addr; flags timeout; }",
-                "add set inet warden bans { type ipv6_addr . inet_service . inet_service; flags timeout; }",
-                "add chain inet warden banned4",
-                "add chain inet warden banned6",
-                "add chain inet warden banned",
-                "add rule inet warden banned4 ip saddr @set4 counter drop",
-                "add rule inet warden banned6 ip6 saddr @set6 counter drop",
-                "add rule inet warden banned4 ip saddr & 255.255.255.0 @net4_24 counter drop",
-                "add rule inet warden banned6 ip6 saddr & ffff:ffff:8000:: @net6_33 counter drop",
-                "add rule inet warden banned meta nfproto ipv4 jump banned4",
-                "add rule inet warden banned meta nfproto ipv6 jump banned6",
-                "add chain inet warden input { type filter hook input priority -10; policy accept; }",
-                "add rule inet warden input jump banned",
-                "add chain inet warden forward { type filter hook forward priority -10; policy accept; }",
-                "add rule inet warden forward jump banned",
-            ]
-        );
-        assert!(!Inventory::default().missing(&settings(false), &needed).contains("hook"));
-    }
-
-    #[test]
-    fn addresses_may_be_divided_among_several_sets() {
-        let mut settings = settings(false);
-        settings.names.shards = 2;
-        let script = Inventory::default().missing(&settings, &BTreeSet::new());
-        for line in [
-            "add set inet warden set4_2_1 { type ipv4_addr; flags timeout; }",
-            "add chain inet warden banned4_2_1",
-            "add rule inet warden banned4_2_1 ip saddr @set4_2_1 counter drop",
-            "add map inet warden set4_map_2 { type ipv4_addr : verdict; elements = { 0.0.0.0 : jump banned4_2_0, \
-             0.0.0.1 : jump banned4_2_1 }; }",
-            "add rule inet warden banned4 ip saddr & 0.0.0.1 vmap @set4_map_2",
-        ] {
-            assert!(script.lines().any(|each| each == line), "{line}: {script}");
-        }
-        assert!(!script.contains("set4 "), "{script}");
-    }
 
     #[test]
     fn a_set_that_cannot_hold_bans_is_named() {

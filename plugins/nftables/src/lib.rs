@@ -19,12 +19,15 @@ mod settings;
 mod table;
 mod write;
 
+use std::sync::Arc;
+
 use warden_plugin::{
-    Applied, Backend, Ban, Capabilities, Config, Error, Host, Inserted, Level, Query, Result, Rows, Signal,
-    Target, abi, export_backend,
+    Applied, Backend, Capabilities, Config, Enforcement, Error, Host, Inserted, Level, Query, Result, Rows,
+    Schema, Signal, Target, abi, export_backend,
 };
 
 use ban::ACTION;
+use lock::Lock;
 use nft::Nft;
 use pending::Pending;
 use settings::Settings;
@@ -38,6 +41,8 @@ pub struct Nftables {
     nft: Nft,
     table: Table,
     pending: Option<Pending>,
+    /// From `begin` to the end of the write that it is for.
+    lock: Option<Arc<Lock>>,
     has_noticed: bool,
 }
 
@@ -50,15 +55,17 @@ impl Backend for Nftables {
         .and(Capabilities::TRANSACTIONAL)
         .and(Capabilities::PERMANENT)
         .and(Capabilities::RANGES);
+    const SCHEMA: Schema = settings::SCHEMA;
     const ACTIONS: &'static str = ACTION;
     const QUERIES: bool = true;
     const DELETES_WHERE: bool = true;
+    const TELLS_STATE: bool = true;
 
     fn init(host: Host, config: &Config<'_>) -> Result<Self> {
         let settings = Settings::read(config)?;
         let nft = Nft::new(settings.nft_path.clone(), settings.timeout, host);
         let table = Table::new(&settings, host);
-        Ok(Self { host, settings, nft, table, pending: None, has_noticed: false })
+        Ok(Self { host, settings, nft, table, pending: None, lock: None, has_noticed: false })
     }
 
     fn probe(&mut self) -> Result {
@@ -66,14 +73,22 @@ impl Backend for Nftables {
     }
 
     fn insert(&mut self, signal: &Signal<'_>) -> Result<Inserted> {
+        if signal.simulation || signal.whitelisted {
+            return Ok(self.skip(signal.bans.len() as u64));
+        }
         let mut sum = Inserted::default();
-        for ban in self.enforceable(signal) {
+        for ban in &signal.bans {
             let target = parsed(ban.target)?;
             let (pending, table) = self.writing()?;
-            let one = pending.insert(table, target, ban, signal)?;
+            let one = match ban.action {
+                ACTION => pending.insert(table, target, ban, signal)?,
+                // What takes its place is nothing that a packet filter can do: so packets pass.
+                _ => Inserted { skipped_action: 1, ..pending.end(table, target, ban.source)? },
+            };
             sum.inserted += one.inserted;
             sum.replaced += one.replaced;
             sum.replaced_until_us = sum.replaced_until_us.max(one.replaced_until_us);
+            sum.skipped_action += one.skipped_action;
         }
         Ok(sum)
     }
@@ -105,23 +120,32 @@ impl Backend for Nftables {
         pending.delete_all(table)
     }
 
-    /// With nothing to write, what somebody removed of the table is put back all the same.
     fn flush(&mut self) -> Result {
-        if self.pending.is_none() && self.writer().is_set_up()? {
-            return Ok(());
-        }
-        self.writing()?;
-        let Some(pending) = self.pending.take() else { return Ok(()) };
-        self.writer().write(pending)
+        let flushed = self.write_pending();
+        self.lock = None;
+        flushed
     }
 
     fn discard(&mut self) -> Result {
-        self.pending = None;
+        (self.pending, self.lock) = (None, None);
         Ok(())
     }
 
     fn shutdown(&mut self) -> Result {
         self.discard()
+    }
+
+    fn begin(&mut self) -> Result<Enforcement> {
+        self.lock = Some(self.table.lock()?);
+        let state = self.writer().state();
+        if state.is_err() {
+            self.lock = None;
+        }
+        state
+    }
+
+    fn look(&mut self) -> Result<Enforcement> {
+        self.writer().state()
     }
 }
 
@@ -133,6 +157,16 @@ impl Nftables {
             None => Pending::begin(&mut self.table)?,
         };
         Ok((self.pending.insert(pending), &mut self.table))
+    }
+
+    /// With nothing to write, what somebody removed of the table is put back all the same.
+    fn write_pending(&mut self) -> Result {
+        if self.pending.is_none() && self.writer().is_set_up()? {
+            return Ok(());
+        }
+        self.writing()?;
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        self.writer().write(pending)
     }
 
     fn writer(&mut self) -> Writer<'_> {
@@ -151,17 +185,14 @@ impl Nftables {
         }
     }
 
-    /// The bans of a signal that a packet filter can apply. Once it says that it skips others.
-    fn enforceable<'s, 'a>(&mut self, signal: &'s Signal<'a>) -> Vec<&'s Ban<'a>> {
-        let is_real = !signal.simulation && !signal.whitelisted;
-        let (applied, skipped): (Vec<_>, Vec<_>) =
-            signal.bans.iter().partition(|ban| is_real && ban.action == ACTION);
-        if let Some(ban) = skipped.first().filter(|_| !self.has_noticed) {
+    /// Leaves out the bans of a signal that is not meant to block anybody. Once it says that it does.
+    fn skip(&mut self, bans: u64) -> Inserted {
+        if bans > 0 && !self.has_noticed {
             self.has_noticed = true;
-            let what = if is_real { ban.action } else { "simulated or whitelisted" };
-            self.host.log(Level::Warn, format_args!("nftables can only `ban`: `{what}` orders are skipped"));
+            let what = format_args!("orders of simulated or whitelisted signals are skipped");
+            self.host.log(Level::Warn, what);
         }
-        applied
+        Inserted { skipped_other: bans, ..Inserted::default() }
     }
 }
 

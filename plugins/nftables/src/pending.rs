@@ -87,6 +87,16 @@ impl Pending {
         Ok(self.change(table, target)?.insert(ban, now_us))
     }
 
+    /// The end of a source's ban on a target.
+    ///
+    /// # Errors
+    /// When the kernel is out of reach.
+    pub fn end(&mut self, table: &mut Table, target: Target, source: &str) -> Result<Inserted> {
+        let now_us = table.now_us();
+        let source = self.shared(&stored_source(source));
+        Ok(self.change(table, target)?.end(&source, now_us))
+    }
+
     /// The end of all bans on a target.
     ///
     /// # Errors
@@ -113,7 +123,7 @@ impl Pending {
             let matches = |ban: &&StoredBan| query::matches(query, target, ban);
             let sources: Vec<_> =
                 change.bans().into_iter().filter(matches).map(|ban| ban.source.clone()).collect();
-            ended += sources.iter().map(|source| change.end(source, now_us).len() as u64).sum::<u64>();
+            ended += sources.iter().map(|source| change.end(source, now_us).replaced).sum::<u64>();
         }
         Ok(ended)
     }

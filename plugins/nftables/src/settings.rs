@@ -1,12 +1,10 @@
-//! The plugin's configuration: every key is known and every value checked. Nothing of the machine is looked at here
-//! but whether `nft_path` is there.
-
-mod duration;
+//! The plugin's configuration. Which keys there are, and what a value of each kind is, the host checks by [`SCHEMA`].
+//! Nothing of the machine is looked at here but nft's own place.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use warden_plugin::{Config, Error, Result};
+use warden_plugin::{Config, Error, Key, Kind, Result, Schema, trust};
 
 /// What is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,24 +58,35 @@ const PRIORITY: &str = "priority";
 const LOCK_PATH: &str = "lock_path";
 const LOCK_TIMEOUT: &str = "lock_timeout";
 
-const KNOWN: [&str; 13] = [
-    TABLE,
-    SET4,
-    SET6,
-    NET4,
-    NET6,
-    BANS,
-    SHARDS,
-    NFT_PATH,
-    TIMEOUT,
-    CREATE_RULES,
-    PRIORITY,
-    LOCK_PATH,
-    LOCK_TIMEOUT,
-];
+const DEFAULT_NFT: &str = "/usr/sbin/nft";
 
-/// What the main configuration file gives to every backend: housekeeping of stores, which has no meaning here.
-const OF_STORES: [&str; 4] = ["flush", "max_records", "max_records_age", "debug"];
+/// The keys of a backend file, for the host and for people.
+pub const SCHEMA: Schema = Schema::Closed(&[
+    Key::new(Kind::Program, NFT_PATH, "the program; run without a shell and with an empty environment")
+        .preset(DEFAULT_NFT),
+    Key::new(Kind::Text, TABLE, "the table, of family `inet`").preset("warden"),
+    Key::new(Kind::Text, SET4, "the set of single IPv4 addresses").preset(SET4),
+    Key::new(Kind::Text, SET6, "the set of single IPv6 addresses").preset(SET6),
+    Key::new(Kind::Text, NET4, "what the names of the sets of IPv4 ranges begin with").preset(NET4),
+    Key::new(Kind::Text, NET6, "what the names of the sets of IPv6 ranges begin with").preset(NET6),
+    Key::new(Kind::Text, BANS, "the set of further bans, which no rule looks into").preset(BANS),
+    Key::choice(
+        SHARDS,
+        "1,2,4,8,16,32,64,128,256",
+        "among how many sets single IPv4 addresses are divided (below)",
+    )
+    .preset("1"),
+    Key::new(Kind::Flag, CREATE_RULES, "whether the chains `input` and `forward` are warden's to create")
+        .preset("true"),
+    Key::new(Kind::Text, PRIORITY, "of both chains, -1000 to 1000; a lower one sees a packet earlier")
+        .preset("-10"),
+    Key::new(Kind::Duration, TIMEOUT, "how long one run of nft may take").preset("60s"),
+    Key::new(Kind::StoreFile, LOCK_PATH, "the file that lets one warden write at a time")
+        .preset(DEFAULT_LOCK),
+    Key::new(Kind::Duration, LOCK_TIMEOUT, "how long to wait for another one").preset("10s"),
+]);
+
+const DEFAULT_LOCK: &str = "/run/warden-nftables.lock";
 
 /// Earlier than the chains of most firewalls (0), so that a ban is not accepted before it is seen.
 const DEFAULT_PRIORITY: i32 = -10;
@@ -88,15 +97,14 @@ impl Settings {
     /// # Errors
     /// `Config`, with the key at fault.
     pub fn read(config: &Config<'_>) -> Result<Self> {
-        refuse_unknown_keys(config)?;
         Ok(Self {
             names: Names::read(config)?,
             nft_path: program(config)?,
-            timeout: duration::parse(TIMEOUT, config.get(TIMEOUT).unwrap_or("60s"))?,
+            timeout: timeout(config)?,
             create_rules: config.flag(CREATE_RULES, true)?,
             priority: priority(config)?,
-            lock_path: absolute(config, LOCK_PATH, "/run/warden-nftables.lock")?,
-            lock_timeout: duration::parse(LOCK_TIMEOUT, config.get(LOCK_TIMEOUT).unwrap_or("10s"))?,
+            lock_path: config.get(LOCK_PATH).unwrap_or(DEFAULT_LOCK).into(),
+            lock_timeout: config.duration(LOCK_TIMEOUT)?.unwrap_or(Duration::from_secs(10)),
         })
     }
 }
@@ -144,14 +152,6 @@ impl Names {
     }
 }
 
-fn refuse_unknown_keys(config: &Config<'_>) -> Result {
-    let is_unknown = |key: &str| !KNOWN.contains(&key) && !OF_STORES.contains(&key);
-    let Some((key, _)) = config.iter().find(|(key, _)| is_unknown(key)) else { return Ok(()) };
-    let nearest = KNOWN.into_iter().max_by(|a, b| strsim::jaro(key, a).total_cmp(&strsim::jaro(key, b)));
-    Err(Error::config(key, format!("`{key}` is not a key of this backend"))
-        .with_hint(format!("the nearest one is `{}`", nearest.unwrap_or(TABLE))))
-}
-
 /// A name that nft takes as a word. It is never quoted, so nothing else may pass.
 fn name(config: &Config<'_>, key: &str, default: &str) -> Result<String> {
     let name = config.get(key).unwrap_or(default);
@@ -165,21 +165,25 @@ fn name(config: &Config<'_>, key: &str, default: &str) -> Result<String> {
         .with_hint("a letter, then letters, digits, `_`, `-` and `.`, at most 31"))
 }
 
+/// The host has looked at what is set; the preset nobody has.
 fn program(config: &Config<'_>) -> Result<PathBuf> {
-    let path = absolute(config, NFT_PATH, "/usr/sbin/nft")?;
-    if path.is_file() {
-        return Ok(path);
+    let path = PathBuf::from(config.get(NFT_PATH).unwrap_or(DEFAULT_NFT));
+    if !path.is_file() {
+        return Err(Error::config(NFT_PATH, format!("there is no nft at `{}`", path.display()))
+            .with_hint("install the package nftables, or set nft_path to where the program lies"));
     }
-    Err(Error::config(NFT_PATH, format!("there is no nft at `{}`", path.display()))
-        .with_hint("install the package nftables, or set nft_path to where the program lies"))
+    match config.get(NFT_PATH) {
+        Some(_) => Ok(path),
+        None => trust::check(&path).map_err(|e| e.with_key(NFT_PATH)),
+    }
 }
 
-fn absolute(config: &Config<'_>, key: &str, default: &str) -> Result<PathBuf> {
-    let path = PathBuf::from(config.get(key).unwrap_or(default));
-    if path.is_absolute() {
-        return Ok(path);
+/// A run of nft cannot take no time.
+fn timeout(config: &Config<'_>) -> Result<Duration> {
+    match config.duration(TIMEOUT)? {
+        Some(Duration::ZERO) => Err(Error::config(TIMEOUT, format!("{TIMEOUT}: `0s` is no time at all"))),
+        set => Ok(set.unwrap_or(Duration::from_mins(1))),
     }
-    Err(Error::config(key, format!("{key}: `{}` is not an absolute path", path.display())))
 }
 
 fn shards(config: &Config<'_>) -> Result<u16> {
@@ -230,7 +234,7 @@ mod tests {
             ("table", "fw"),
             ("set4", "banned-v4"),
             ("bans", "book.keeping"),
-            ("timeout", "1500ms"),
+            ("timeout", "1.5s"),
             ("create_rules", "false"),
             ("priority", "-200"),
             ("lock_path", "/tmp/l"),
@@ -251,17 +255,16 @@ mod tests {
             (SET6, "\"x\""),
             (NET4, "@x"),
             (BANS, "a-name-that-is-longer-than-nft-has-room-for"),
-            (NFT_PATH, "nft"),
             (NFT_PATH, "/nowhere/nft"),
             (NFT_PATH, "/"),
             (TIMEOUT, "soon"),
+            (TIMEOUT, "0s"),
             (CREATE_RULES, "maybe"),
             (PRIORITY, "filter"),
             (PRIORITY, "1001"),
             (SHARDS, "3"),
             (SHARDS, "512"),
             (SHARDS, "many"),
-            (LOCK_PATH, "run/lock"),
             (LOCK_TIMEOUT, "10"),
         ] {
             let error = read(&[(key, value)]).unwrap_err();
@@ -271,24 +274,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_main_file_gives_to_every_backend_is_passed_over() {
-        let given =
-            [("flush", "true"), ("max_records", "10000"), ("max_records_age", "720h"), ("debug", "false")];
-        assert_eq!(read(&given).unwrap(), read(&[]).unwrap());
-    }
-
-    #[test]
     fn two_sets_never_share_a_name() {
         let error = read(&[("set6", "net4")]).unwrap_err();
         assert_eq!((error.key(), error.message()), ("net4", "net4: `net4` is the name of set6 already"));
         let error = read(&[("bans", "net4_24")]).unwrap_err();
         assert_eq!(error.message(), "bans: `net4_24` is the name of a set of ranges or a shard already");
-    }
-
-    #[test]
-    fn an_unknown_key_names_the_nearest_one() {
-        let error = read(&[("tabel", "x")]).unwrap_err();
-        assert_eq!((error.key(), error.hint()), ("tabel", "the nearest one is `table`"));
     }
 
     #[test]

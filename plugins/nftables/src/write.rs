@@ -5,11 +5,11 @@
 //! often, what was not there must still not be there.
 
 use rustix::io::Errno;
-use warden_plugin::{Error, Host, Level, Result, Target};
+use warden_plugin::{Enforcement, Error, Host, Level, Result, Target};
 
 use crate::change::Change;
 use crate::comment;
-use crate::layout::{BANNED, Inventory, is_displaced};
+use crate::layout::{BANNED, Inventory, is_displaced, marker};
 use crate::netlink::{Batch, Fault};
 use crate::nft::Nft;
 use crate::pending::Pending;
@@ -81,9 +81,25 @@ impl Writer<'_> {
     /// When the kernel is out of reach.
     pub fn is_set_up(&mut self) -> Result<bool> {
         let (inventory, names) = (self.table.inventory()?, &self.settings.names);
-        Ok(inventory.missing(self.settings, &[].into()).is_empty()
+        Ok(inventory.is_marked(&marker())
+            && inventory.missing(self.settings, &[].into()).is_empty()
             && inventory.displaced(names).all(|info| inventory.is_used_by_others(&info.name, names))
             && inventory.old_rules(names).next().is_none())
+    }
+
+    /// What became of the table since the last flush.
+    ///
+    /// # Errors
+    /// When the kernel is out of reach.
+    pub fn state(&mut self) -> Result<Enforcement> {
+        let inventory = self.table.inventory()?;
+        let lost = !inventory.is_marked(&marker());
+        Ok(Enforcement {
+            lost,
+            // The flush that fills it again makes the chains, too, where they are warden's to make.
+            unhooked: !inventory.is_reached() && !(lost && self.settings.create_rules),
+            dropped_packets: Some(inventory.dropped_packets()),
+        })
     }
 
     /// Writes all of it.
@@ -155,6 +171,7 @@ impl Writer<'_> {
             self.encode(&mut elements, &mut parts.batch);
         }
         self.tidy(pending, inventory, is_setup && is_exact, &mut parts.batch);
+        self.mark(inventory, &mut parts.batch);
         if parts.batch.is_empty() { Ok(None) } else { parts.send(self.table) }
     }
 
@@ -244,6 +261,17 @@ impl Writer<'_> {
                 }
                 batch.delete_set(table, &info.name);
             }
+        }
+    }
+
+    /// Has the marker stand from the instant on in which the bans do.
+    fn mark(&self, inventory: &Inventory, batch: &mut Batch) {
+        let (marker, table) = (marker(), &self.settings.names.table);
+        for old in inventory.old_markers(&marker) {
+            batch.delete_chain(table, old);
+        }
+        if !inventory.is_marked(&marker) {
+            batch.add_chain(table, &marker);
         }
     }
 

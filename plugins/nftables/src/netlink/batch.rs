@@ -93,10 +93,19 @@ impl Batch {
         self.message_about(kind::DEL_SET, &[table, set]);
     }
 
+    /// Adds a chain that no hook leads to, unless it is there already.
+    pub fn add_chain(&mut self, table: &str, chain: &str) {
+        self.chain(kind::NEW_CHAIN, flag::CREATE, table, chain);
+    }
+
     /// Deletes a chain, which has no rules any more and which nothing jumps to.
     pub fn delete_chain(&mut self, table: &str, chain: &str) {
+        self.chain(kind::DEL_CHAIN, 0, table, chain);
+    }
+
+    fn chain(&mut self, kind: u16, flags: u16, table: &str, chain: &str) {
         self.close();
-        self.head(kind::DEL_CHAIN, flag::REQUEST, INET, 0);
+        self.head(kind, flag::REQUEST | flags, INET, 0);
         self.name(1, table);
         self.name(3, chain);
         self.close();

@@ -22,6 +22,7 @@ const INET: u8 = 1;
 
 /// The messages of `nf_tables`, with the number of the subsystem.
 mod kind {
+    pub const NEW_CHAIN: u16 = 0x0a03;
     pub const GET_CHAIN: u16 = 0x0a04;
     pub const DEL_CHAIN: u16 = 0x0a05;
     pub const GET_RULE: u16 = 0x0a07;

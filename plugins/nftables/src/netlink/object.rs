@@ -1,6 +1,6 @@
 //! Sets, chains and rules, as far as the layout of a table asks for them.
 
-use super::attribute::{attribute, attributes, name, number};
+use super::attribute::{attribute, attributes, long_number, name, number};
 use super::message::Message;
 
 /// A set.
@@ -41,6 +41,8 @@ pub struct RuleInfo {
     pub chains: Vec<String>,
     /// Whether it ends in a drop.
     pub drops: bool,
+    /// How many packets its counter has seen.
+    pub packets: u64,
 }
 
 /// `NF_DROP` as the code of a verdict.
@@ -88,6 +90,7 @@ impl RuleInfo {
             match name(expression, 1) {
                 Some("lookup") => rule.sets.extend(name(data, 1).map(str::to_owned)),
                 Some("immediate") => rule.verdict(data),
+                Some("counter") => rule.packets = long_number(data, 2).unwrap_or_default(),
                 _ => {}
             }
         }

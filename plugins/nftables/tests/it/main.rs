@@ -14,5 +14,6 @@ mod refusals;
 mod sets;
 #[path = "../../../../tests/common/skip.rs"]
 mod skip;
+mod state;
 mod traffic;
 mod writers;

@@ -177,28 +177,46 @@ fn one_source_can_take_its_own_bans_back() {
 }
 
 #[test]
-fn what_is_no_ban_is_skipped_with_one_notice() {
+fn a_ban_with_another_action_ends_the_one_of_its_source() {
     in_namespace(|_| {
         let mut warden = Warden::new();
-        for action in ["captcha", "slow"] {
-            let ban = Ban { action, target: "1.2.3.4", until_us: FOREVER_US, ..Ban::default() };
-            let signal = Signal { bans: vec![ban], ..Signal::default() };
-            assert_eq!(warden.backend.insert(&signal).unwrap(), Inserted::default());
+        for (target, source) in [("1.2.3.4", "cli"), ("1.2.3.4", "api"), ("10.0.0.0/8", "cli")] {
+            insert(&mut warden.backend, target, source, now_us() + HOUR).unwrap();
         }
-        assert_eq!(logged(), ["nftables can only `ban`: `captcha` orders are skipped"]);
         warden.backend.flush().unwrap();
-        assert_eq!(warden.told(), [""; 0]);
+        let order = |warden: &mut Warden, action, target| {
+            let ban = Ban { source: "cli", action, target, until_us: FOREVER_US, ..Ban::default() };
+            let signal = Signal { bans: vec![ban], ..Signal::default() };
+            warden.backend.insert(&signal).unwrap()
+        };
+        let skipped = Inserted { skipped_action: 1, ..Inserted::default() };
+        for (action, target) in [("captcha", "1.2.3.4"), ("slow", "10.0.0.0/8")] {
+            let first = order(&mut warden, action, target);
+            assert!(first.replaced_until_us > now_us(), "{first:?}");
+            assert_eq!(Inserted { replaced_until_us: 0, ..first }, Inserted { replaced: 1, ..skipped });
+            assert_eq!(order(&mut warden, action, target), skipped, "it is over already");
+        }
+        assert_eq!(order(&mut warden, "captcha", "9.9.9.9"), skipped);
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.4 api a test"]);
+        assert_eq!(logged(), [""; 0], "the host tells what was skipped");
     });
 }
 
 #[test]
-fn a_simulation_blocks_nobody() {
+fn a_simulation_blocks_nobody_and_frees_nobody() {
     in_namespace(|_| {
         let mut warden = Warden::new();
-        let ban = Ban { action: "ban", target: "1.2.3.4", until_us: FOREVER_US, ..Ban::default() };
-        let signal = Signal { simulation: true, bans: vec![ban], ..Signal::default() };
-        assert_eq!(warden.backend.insert(&signal).unwrap(), Inserted::default());
-        assert_eq!(logged(), ["nftables can only `ban`: `simulated or whitelisted` orders are skipped"]);
+        warden.ban("1.2.3.4", HOUR);
+        for (action, target) in [("ban", "1.2.3.5"), ("captcha", "1.2.3.4")] {
+            let ban = Ban { source: "cli", action, target, until_us: FOREVER_US, ..Ban::default() };
+            let signal = Signal { simulation: true, bans: vec![ban], ..Signal::default() };
+            let skipped = Inserted { skipped_other: 1, ..Inserted::default() };
+            assert_eq!(warden.backend.insert(&signal).unwrap(), skipped);
+        }
+        warden.backend.flush().unwrap();
+        assert_eq!(warden.told(), ["1.2.3.4 cli a test"]);
+        assert_eq!(logged(), ["orders of simulated or whitelisted signals are skipped"]);
     });
 }
 
