@@ -92,9 +92,8 @@ fn is_plain(c: char) -> bool {
     let is_filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
     match c {
         '"' | '%' => false,
-        ' '..='~' => true,
-        // What a cut reason ends with.
-        '…' => true,
+        // `…` is what a cut reason ends with.
+        ' '..='~' | '…' => true,
         _ => c.is_alphanumeric() && !is_filler,
     }
 }

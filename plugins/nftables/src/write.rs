@@ -94,10 +94,11 @@ impl Writer<'_> {
     pub fn state(&mut self) -> Result<Enforcement> {
         let inventory = self.table.inventory()?;
         let lost = !inventory.is_marked(&marker());
+        // The flush that fills it again makes the chains, too, where they are warden's to make.
+        let is_remade = lost && self.settings.create_rules;
         Ok(Enforcement {
             lost,
-            // The flush that fills it again makes the chains, too, where they are warden's to make.
-            unhooked: !inventory.is_reached() && !(lost && self.settings.create_rules),
+            unhooked: !(inventory.is_reached() || is_remade),
             dropped_packets: Some(inventory.dropped_packets()),
         })
     }
