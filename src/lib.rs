@@ -58,6 +58,10 @@ pub mod fuzzing {
     pub use crate::duration::{BanDuration, go_duration};
     pub use crate::import::{Format, digest};
     pub use crate::instant::{AtExpr, Instant};
+    pub use crate::plugin::loader::probe_bytes as probe_library;
+    pub use crate::protected::remotes;
+    pub use crate::signal::{SignalRecord, profile};
+    pub use crate::spool::{Sorter, pack};
     pub use crate::ui::{ColorChoice, Ui};
 }
 

@@ -5,6 +5,9 @@ mod caller;
 
 use std::net::IpAddr;
 
+#[cfg(feature = "fuzzing")]
+pub use caller::remotes;
+
 use warden_plugin::Target;
 
 /// Wider ranges than these are asked about.

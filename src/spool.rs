@@ -185,9 +185,10 @@ impl Span {
     }
 }
 
-/// By key, then in the order of arrival.
+/// By key, then in the order of arrival: a record of nothing starts where the one after it does.
 fn sort(arena: &[u8], spans: &mut [Span]) {
-    spans.sort_unstable_by(|a, b| a.of(arena).0.cmp(b.of(arena).0).then(a.start.cmp(&b.start)));
+    let arrival = |span: &Span| (span.start, span.value);
+    spans.sort_unstable_by(|a, b| a.of(arena).0.cmp(b.of(arena).0).then(arrival(a).cmp(&arrival(b))));
 }
 
 /// Writes a run: for each record the two lengths, the key, the value.

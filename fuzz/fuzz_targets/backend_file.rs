@@ -2,29 +2,34 @@
 
 #![no_main]
 
-use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use warden::fuzzing::{BackendConfig, ColorChoice, Config, Ui};
-use warden_plugin::Level;
+use warden_plugin::{Key, Kind, Level, Schema};
 
-/// A folder of this process alone: as root, warden checks who may write a file and the folders above it.
-static FILE: LazyLock<std::path::PathBuf> = LazyLock::new(|| {
-    let dir = std::env::temp_dir().join(format!("warden-fuzz-{}", std::process::id()));
-    fs::create_dir_all(&dir).expect("a folder");
-    dir.join("backend.yaml")
+static MAIN: LazyLock<Config> = LazyLock::new(|| {
+    let text = "plugin:\n  backend: .\n  flush: true\n";
+    Config::parse(text, Path::new("/etc/warden/warden.yaml")).expect("a main file")
 });
 
+/// No plugin is loaded: a key of each kind that names no file, of which there must be none while this runs.
+const SCHEMA: Schema = Schema::Closed(&[
+    Key::new(Kind::Text, "text", ""),
+    Key::new(Kind::Flag, "flush", ""),
+    Key::new(Kind::Count, "count", ""),
+    Key::new(Kind::Duration, "max_records_age", ""),
+    Key::new(Kind::Secret, "password", ""),
+]);
+
 fuzz_target!(|text: &str| {
-    let main = Config::parse("plugin:\n  backend: .\n  flush: true\n", Path::new("/etc/warden/warden.yaml"))
-        .expect("a main file");
-    fs::write(&*FILE, text).expect("a file");
-    match BackendConfig::load(&FILE, &main, Ui::new(Level::Error, ColorChoice::Never), &mut String::new()) {
+    let ui = Ui::new(Level::Error, ColorChoice::Never);
+    let file = Path::new("/etc/warden/plugins/backend/x.yaml");
+    match BackendConfig::parse(text, file, &MAIN, ui, &mut String::new(), |_| SCHEMA) {
         Ok(backend) => {
             assert!(!backend.name.is_empty() && backend.path.is_absolute());
-            assert!(backend.pairs.iter().any(|(key, value)| key == "flush" && value == "true"));
+            assert!(backend.pairs.iter().any(|(key, value)| key == "flush" && value.as_str() == "true"));
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

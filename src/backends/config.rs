@@ -163,8 +163,25 @@ impl BackendConfig {
     /// `Config` when it cannot be read or believed, or is wrong.
     pub fn load(file: &Path, main: &Config, ui: Ui, name: &mut String) -> Result<Self> {
         let text = Zeroizing::new(trust::read(file, MAX_FILE)?.1);
+        // Why it cannot be loaded is told when it is to be started.
+        let schema = |path: &Path| loader::load(path).map_or(Schema::None, |(plugin, _)| plugin.schema);
+        Self::parse(&text, file, main, ui, name, schema)
+    }
+
+    /// Reads the text of a backend file; `schema` says which keys the plugin of a path takes.
+    ///
+    /// # Errors
+    /// `Config` when it is wrong, or a file that it names cannot be read or believed.
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        main: &Config,
+        ui: Ui,
+        name: &mut String,
+        schema: impl FnOnce(&Path) -> Schema,
+    ) -> Result<Self> {
         // Which keys there may be is known once the plugin is: so the text is read twice.
-        let node = Zeroizing::new(read(&text, file, &|_, _| Ok(()))?);
+        let node = Zeroizing::new(read(text, file, &|_, _| Ok(()))?);
         let required = |key| {
             let missing = || Error::config(format!("`{key}` is missing")).in_file(file, None);
             node.text(key).ok_or_else(missing)
@@ -175,10 +192,9 @@ impl BackendConfig {
         required("name")?.clone_into(name);
         let name = name.clone();
         let path = under(main.dir(), required("path")?);
-        // Why it cannot be loaded is told when it is to be started.
-        let schema = loader::load(&path).map_or(Schema::None, |(plugin, _)| plugin.schema);
+        let schema = schema(&path);
         let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
-        read(&text, file, &|key, value| check(schema, main, key, value)).map(Zeroizing::new).map_err(at)?;
+        read(text, file, &|key, value| check(schema, main, key, value)).map(Zeroizing::new).map_err(at)?;
         if node.texts("config").any(|(key, value)| !value.is_empty() && holds_secret(schema, key)) {
             forbid_core_dumps();
         }

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use object::read::elf::ElfFile64;
-use object::{LittleEndian, ReadCache, elf};
+use object::{LittleEndian, ReadCache, ReadRef, elf};
 
 use crate::error::{Error, Result};
 use crate::trust;
@@ -81,10 +81,14 @@ impl Dynamic {
     fn read(library: &Path) -> Result<Option<Self>> {
         let file = File::open(library)
             .map_err(|e| Error::config(format!("{}: {}", shown(library), trust::reason(&e))))?;
-        let data = ReadCache::new(file);
-        let Ok(elf) = ElfFile64::<LittleEndian, _>::parse(&data) else { return Ok(None) };
+        Self::of(&ReadCache::new(file), library)
+    }
+
+    /// The same of its bytes.
+    fn of<'d>(data: impl ReadRef<'d>, library: &Path) -> Result<Option<Self>> {
+        let Ok(elf) = ElfFile64::<LittleEndian, _>::parse(data) else { return Ok(None) };
         let broken = |_| Error::config(format!("{}: its dynamic section is broken", shown(library)));
-        let table = elf.elf_section_table().dynamic_table(LittleEndian, &data).map_err(broken)?;
+        let table = elf.elf_section_table().dynamic_table(LittleEndian, data).map_err(broken)?;
         let mut dynamic = Self { search: Vec::new(), needed: Vec::new() };
         for entry in &table {
             let tag = match entry.tag {
@@ -104,6 +108,16 @@ impl Dynamic {
         }
         Ok(Some(dynamic))
     }
+}
+
+/// Reads what the bytes of a library say about others.
+#[cfg(feature = "fuzzing")]
+pub fn probe_bytes(bytes: &[u8], library: &Path) -> Result {
+    let Some(dynamic) = Dynamic::of(bytes, library)? else { return Ok(()) };
+    for (_, entry) in &dynamic.search {
+        assert!(expanded(entry, library).map_or(true, |folder| folder.is_absolute()));
+    }
+    Ok(())
 }
 
 /// The folder that an entry means. An empty one is the working directory.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use object::read::elf::{ElfFile64, FileHeader as _};
-use object::{LittleEndian, Object as _, ObjectSymbol as _, ReadCache};
+use object::{LittleEndian, Object as _, ObjectSymbol as _, ReadCache, ReadRef};
 use warden_plugin::convert::{Violation, read_sized, schema_of};
 use warden_plugin::{Schema, abi};
 
@@ -76,8 +76,20 @@ fn loader_reason(error: &libloading::Error, real: &Path) -> String {
 fn look_for_symbol(path: &Path) -> Result {
     let file =
         File::open(path).map_err(|e| Error::config(format!("{}: {}", shown(path), trust::reason(&e))))?;
-    let data = ReadCache::new(file);
-    let elf = ElfFile64::<LittleEndian, _>::parse(&data)
+    probe(&ReadCache::new(file), path)
+}
+
+/// Looks at the bytes of a library and at what they say about others.
+#[cfg(feature = "fuzzing")]
+pub fn probe_bytes(bytes: &[u8]) -> Result {
+    let path = Path::new("/lib/x.so");
+    library_path::probe_bytes(bytes, path)?;
+    probe(bytes, path)
+}
+
+/// The same of its bytes.
+fn probe<'d>(data: impl ReadRef<'d>, path: &Path) -> Result {
+    let elf = ElfFile64::<LittleEndian, _>::parse(data)
         .map_err(|_| Error::config(format!("{} is not a shared library", shown(path))))?;
     let header = elf.elf_header();
     if header.e_type(LittleEndian) != object::elf::ET_DYN || header.e_machine(LittleEndian) != machine() {

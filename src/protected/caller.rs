@@ -64,6 +64,11 @@ const USER_PROCESS: u8 = 7;
 /// The remote addresses of the sessions on a terminal.
 fn utmp_address(line: &str) -> Vec<IpAddr> {
     let records = fs::read("/run/utmp").or_else(|_| fs::read("/var/run/utmp")).unwrap_or_default();
+    remotes(&records, line)
+}
+
+/// The remote addresses of the sessions on a terminal, among login records.
+pub fn remotes(records: &[u8], line: &str) -> Vec<IpAddr> {
     records.chunks_exact(RECORD).filter_map(|record| remote_of(record, line)).collect()
 }
 

@@ -2,7 +2,7 @@
 //! v0.3's; one that is not known is an error when the profile is read, never a silent no.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::value::{Object, Value};
 use minijinja::{Environment, Expression, UndefinedBehavior};
@@ -14,6 +14,13 @@ use super::SignalRecord;
 pub struct Criterion {
     expression: Expression<'static, 'static>,
 }
+
+/// The language of all filters: nothing but its operators.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+});
 
 /// How a field of a signal is read.
 type Field = fn(&SignalRecord) -> Value;
@@ -61,11 +68,7 @@ impl Criterion {
         if weight(text) > HEAVIEST {
             return Err(format!("it is too long: more than {HEAVIEST} names, numbers and operators"));
         }
-        // Compiled once, and a handful in a program's life: the environment and the text stay for ever.
-        let environment = Box::leak(Box::new(Environment::empty()));
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let source = translated(text)?.leak();
-        let expression = environment.compile_expression(source).map_err(|e| words(&e))?;
+        let expression = ENVIRONMENT.compile_expression_owned(translated(text)?).map_err(|e| words(&e))?;
         for name in expression.undeclared_variables(true) {
             let known = match name.strip_prefix("sig.") {
                 Some(path) => FIELDS

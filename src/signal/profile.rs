@@ -73,7 +73,15 @@ const PROFILE: Shape = Shape::Keys(
 /// `Config`, with file and line.
 pub fn read(file: &Path) -> Result<Vec<Profile>> {
     let (_, text) = trust::read(file, MAX_FILE)?;
-    let documents = yaml::read_all(&text, PROFILE, file)?;
+    parse(&text, file)
+}
+
+/// Reads the text of such a file.
+///
+/// # Errors
+/// `Config`, with file and line.
+pub fn parse(text: &str, file: &Path) -> Result<Vec<Profile>> {
+    let documents = yaml::read_all(text, PROFILE, file)?;
     documents.iter().map(|node| Profile::of(node).map_err(|e| e.in_file(file, None))).collect()
 }
 
@@ -184,8 +192,7 @@ outputs:
 ";
 
     fn profiles(text: &str) -> Result<Vec<Profile>> {
-        let documents = yaml::read_all(text, PROFILE, Path::new("profiles.yaml"))?;
-        documents.iter().map(Profile::of).collect()
+        parse(text, Path::new("profiles.yaml"))
     }
 
     #[test]

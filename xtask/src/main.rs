@@ -1,7 +1,8 @@
-//! The project's own tools: `cargo xtask run | test | install | gen | bench`.
+//! The project's own tools: `cargo xtask run | test | install | gen | fuzz | bench`.
 
 mod bench;
 mod build;
+mod fuzz;
 mod generate;
 mod install;
 mod programs;
@@ -50,6 +51,15 @@ enum Task {
         #[arg(long, value_name = "DIR")]
         destdir: Option<PathBuf>,
     },
+    /// Run the fuzz targets, with cargo-fuzz
+    Fuzz {
+        /// For how long each
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u32,
+        /// Which targets [default: all]
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// Measure warden beside its peers
     Bench(bench::Bench),
     /// Send packets to this machine itself: what a bench measures
@@ -72,6 +82,7 @@ fn main() -> ExitCode {
         Task::Run { args } => return sandbox::run(&args).unwrap_or_else(|e| failed(&e)),
         Task::Test { install_servers, args } => test::run(install_servers, &args),
         Task::Install { debug, prefix, destdir } => install::run(debug, &prefix, destdir.as_deref()),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Bench(bench) => bench::run(&bench),
         Task::Flood { family, packets } => bench::flood(family, packets),
         Task::Peak { words } => bench::print_peak(&words),

@@ -22,6 +22,18 @@ use rules::Rules;
 use server::Server;
 use settings::{Settings, Store};
 
+/// What the fuzz targets read with.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use crate::common::audit;
+    pub use crate::postgres::checked::{Checked, Start};
+
+    /// The times of SQLite's columns.
+    pub mod sqlite_time {
+        pub use crate::sqlite::time::{parse, read, read_end, write};
+    }
+}
+
 /// The backend `database`.
 pub struct Database {
     host: Host,

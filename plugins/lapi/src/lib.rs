@@ -18,6 +18,13 @@ use warden_plugin::{
 use settings::Settings;
 use store::Store;
 
+/// What the fuzz targets read texts with.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use crate::settings::credentials::Credentials;
+    pub use crate::wire::{duration, list, time};
+}
+
 /// The backend `lapi`.
 pub struct Lapi(Store);
 

@@ -1,7 +1,7 @@
 //! The plugin's configuration: every value is checked before the server is spoken to. Which keys there are, and what a
 //! value of each kind is, the host checks by [`SCHEMA`].
 
-mod credentials;
+pub(crate) mod credentials;
 
 use std::fmt;
 use std::path::PathBuf;

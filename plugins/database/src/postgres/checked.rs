@@ -38,6 +38,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Checked<S> {
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
         if let Poll::Ready(Ok(())) = outcome {
             let checked = self.messages.check(&buffer.filled()[before..]);
+            if checked.is_err() {
+                // An error means that nothing was read.
+                buffer.set_filled(before);
+            }
             return Poll::Ready(checked.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why)));
         }
         outcome

@@ -2,7 +2,7 @@
 //! transactions; what happens in one is in `read` and `write`.
 
 mod changes;
-mod checked;
+pub(crate) mod checked;
 mod connect;
 mod errors;
 mod question;

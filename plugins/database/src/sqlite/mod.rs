@@ -21,7 +21,7 @@ mod span;
 mod spelling;
 mod summary;
 mod tallies;
-mod time;
+pub(crate) mod time;
 mod undo;
 mod write;
 

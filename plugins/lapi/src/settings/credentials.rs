@@ -39,7 +39,7 @@ impl Credentials {
     }
 
     /// Reads the text; the error is where it is wrong, `:LINE`, for the parser's own words quote it.
-    fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
