@@ -130,7 +130,11 @@ const BROKEN: &[(&str, &str, &[&str])] = &[
         "for (ban *b = ((memory *)self)->bans[i]; b && i % 64;",
         &["many-rows"],
     ),
-    ("take(&b, sizeof b,", "if (!s.bans[i].target.len) abort(); take(&b, sizeof b,", &["nonsense"]),
+    (
+        "warden_take(&b, sizeof b,",
+        "if (!s.bans[i].target.len) abort(); warden_take(&b, sizeof b,",
+        &["nonsense"],
+    ),
     (
         "static void destroy(void *self) {",
         "static void destroy(void *self) { if (((memory *)self)->count) abort();",
@@ -255,6 +259,26 @@ fn a_plugin_is_configured_by_set_and_by_config() {
         let shown = Sandbox::empty().run(&args);
         assert!(shown.contains("insert: the memory is full (unavailable)"), "{option}: {shown}");
     }
+}
+
+#[test]
+fn what_is_set_is_checked_by_the_table_of_keys() {
+    let plugin = plugin_path("database");
+    for (pair, words) in [
+        ("flsh=true", "error: --set: unknown key `flsh`; did you mean `flush`?\n"),
+        ("flush=perhaps", "error: --set: flush: `perhaps` is neither `true` nor `false`\n"),
+        ("busy_timeout=soon", "error: --set: busy_timeout: `soon` is not a duration such as"),
+    ] {
+        let shown = check(&plugin, &["--only", "descriptor", "--set", pair]);
+        assert!(shown.contains(words), "{shown}");
+        assert!(shown.ends_with("--- exit 1\n") && !shown.contains("descriptor"), "{shown}");
+    }
+    let set = ["--set", "type=sqlite", "--set", "db_path={dir}/x.db", "--set", "flush=yes"];
+    let shown = check(&plugin, &[&["--only", "life-cycle"][..], &set].concat());
+    assert_eq!(sum(&shown), "1 cases, 1 passed, 0 skipped, 0 failed", "{shown}");
+    let shown =
+        check(&plugin, &[&["--only", "life-cycle", "--set", "tls_key={dir}/none.pem"][..], &set].concat());
+    assert!(shown.contains("tls_key: cannot open ") && shown.contains("/none.pem: no such file"), "{shown}");
 }
 
 #[test]

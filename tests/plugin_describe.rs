@@ -16,6 +16,9 @@ fn describe_shows_the_table_of_a_plugin() {
     assert_snapshot!(shown, @"
     --- stdout
     memory 1.0.0 (ABI 1.0, PLUGIN): keeps bans in memory until the program ends
+    role: store
+    capabilities: store, history, transactional, permanent, ranges
+    actions: any
     KEY       KIND   DEFAULT   MEANING
     max_bans  count  no limit  how many bans it keeps
     --- exit 0
@@ -35,10 +38,33 @@ fn describe_as_json_has_the_words_of_a_choice() {
         serde_json::from_str(shown.split("--- stdout\n").nth(1).unwrap().split("--- exit").next().unwrap())
             .unwrap();
     assert_eq!((&json["plugin"], &json["schema"]), (&"database".into(), &"closed".into()));
+    let can = ["store", "history", "ordered", "transactional", "permanent", "ranges", "durable"];
+    assert_eq!((&json["role"], &json["capabilities"]), (&"store".into(), &serde_json::json!(can)));
     let key = json["keys"].as_array().unwrap().iter().find(|key| key["name"] == "timezone").unwrap();
     assert_eq!(key["kind"], "choice");
     assert_eq!(key["choices"], serde_json::json!(["utc", "local"]));
     assert_eq!(key["default"], "utc");
+}
+
+/// Who has mistyped a key wants to see which there are.
+#[test]
+fn describe_works_while_the_file_of_the_backend_has_a_wrong_key() {
+    let shown = database("  flsh: true\n").warden("plugin describe database");
+    assert!(shown.contains("\nrole: store\n") && shown.contains("\nflush "), "{shown}");
+    assert!(shown.ends_with("--- exit 0\n") && !shown.contains("--- stderr"), "{shown}");
+}
+
+#[test]
+fn describe_tells_the_role_of_each_plugin_of_this_repository() {
+    let sandbox = Sandbox::empty();
+    for (plugin, role) in
+        [("database", "store"), ("nftables", "enforcer"), ("lapi", "store, enforcer"), ("dummy", "none")]
+    {
+        let shown = sandbox.run(&["plugin", "describe", plugin_path(plugin).to_str().unwrap()]);
+        assert!(shown.contains(&format!("\nrole: {role}\n")), "{shown}");
+        let keeps = shown.lines().any(|line| line.starts_with("capabilities: ") && line.contains("durable"));
+        assert_eq!(keeps, role.starts_with("store"), "{shown}");
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ fn begin(lang: &str, library: &str) {
     let config = format!("name: my-plugin\npath: ./my-plugin/{library}\n");
     sandbox.write("backend/my-plugin.yaml", config);
     let listed = sandbox.stdout(&["plugin", "list"]);
-    let words = listed.lines().nth(1).unwrap().split_whitespace().take(5).collect::<Vec<_>>();
-    assert_eq!(words, ["my-plugin", "usable", "my-plugin", "0.1.0", "1.0"], "{listed}");
+    let words = listed.lines().nth(1).unwrap().split_whitespace().take(6).collect::<Vec<_>>();
+    assert_eq!(words, ["my-plugin", "usable", "none", "my-plugin", "0.1.0", "1.0"], "{listed}");
     let shown = sandbox.warden("ban add ip 203.0.113.7 4h scan");
     assert!(shown.contains("info: backend \"my-plugin\": ban 203.0.113.7 until "), "{shown}");
     assert!(shown.ends_with("--- exit 0\n"), "{shown}");

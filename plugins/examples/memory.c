@@ -16,13 +16,6 @@ static warden_status fail(warden_error *err, warden_status status, const char *m
    return status;
 }
 
-/* Copies a struct that a shorter or longer build of the host made: what is not there counts as zero. */
-static void take(void *to, size_t size, const void *from) {
-   uint32_t theirs;
-   memcpy(&theirs, from, sizeof theirs);
-   memcpy(memset(to, 0, size), from, theirs < size ? theirs : size);
-}
-
 static int same(warden_str a, warden_str b) { return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len)); }
 static int64_t now(const memory *m) { return m->host->now_us(m->host->ctx); }
 
@@ -88,10 +81,10 @@ static int insert_one(memory *m, const warden_signal *s, const warden_ban *b, wa
 static warden_status insert(void *self, const warden_signal *signal, warden_inserted *done, warden_error *err) {
    memory *m = (memory *)self;
    warden_signal s; warden_ban b;
-   take(&s, sizeof s, signal);
+   warden_take(&s, sizeof s, signal);
    if (s.ban_count > m->max_bans - m->count) return fail(err, WARDEN_E_UNAVAILABLE, "the memory is full", "max_bans");
    for (size_t i = 0; i < s.ban_count; i++, m->count++, done->inserted++) {
-      take(&b, sizeof b, (const char *)s.bans + i * s.ban_stride);
+      warden_take(&b, sizeof b, (const char *)s.bans + i * s.ban_stride);
       if (!insert_one(m, &s, &b, done)) return fail(err, WARDEN_E_UNAVAILABLE, "out of memory", "");
    }
    return WARDEN_OK;

@@ -4,14 +4,6 @@ package warden
 
 /*
 #include "warden_go.h"
-#include <string.h>
-
-// Copies a struct that a shorter or longer build of the host made: what is not there counts as zero.
-static void warden_go_take(void *to, size_t size, const void *from) {
-   uint32_t theirs;
-   memcpy(&theirs, from, sizeof theirs);
-   memcpy(memset(to, 0, size), from, theirs < size ? theirs : size);
-}
 */
 import "C"
 
@@ -63,7 +55,7 @@ func at(first unsafe.Pointer, i, stride C.size_t) unsafe.Pointer {
 // no bans without a signal; such a signal says of itself what its ban says.
 func signalsOf(from *C.warden_go_signal) []types.SignalOccurence {
 	var s C.warden_signal
-	C.warden_go_take(unsafe.Pointer(&s), C.sizeof_warden_signal, unsafe.Pointer(from))
+	C.warden_take(unsafe.Pointer(&s), C.sizeof_warden_signal, unsafe.Pointer(from))
 	whole := signalOf(&s)
 	if s.flags&C.WARDEN_SIGNAL_BANS_ONLY == 0 {
 		return []types.SignalOccurence{whole}
@@ -127,7 +119,7 @@ func signalOf(s *C.warden_signal) types.SignalOccurence {
 
 func banOf(from unsafe.Pointer) types.BanApplication {
 	var b C.warden_ban
-	C.warden_go_take(unsafe.Pointer(&b), C.sizeof_warden_ban, from)
+	C.warden_take(unsafe.Pointer(&b), C.sizeof_warden_ban, from)
 	out := types.BanApplication{
 		MeasureSource: text(b.source),
 		MeasureType:   text(b.action),
@@ -152,7 +144,7 @@ func number(octets [16]C.uint8_t) uint32 {
 
 func eventOf(from unsafe.Pointer) types.EventSequence {
 	var e C.warden_event
-	C.warden_go_take(unsafe.Pointer(&e), C.sizeof_warden_event, from)
+	C.warden_take(unsafe.Pointer(&e), C.sizeof_warden_event, from)
 	out := types.EventSequence{Time: when(e.time_us), Serialized: text(e.serialized)}
 	if e.source != nil {
 		out.Source = sourceOf(unsafe.Pointer(e.source))
@@ -169,7 +161,7 @@ func eventOf(from unsafe.Pointer) types.EventSequence {
 
 func sourceOf(from unsafe.Pointer) types.Source {
 	var s C.warden_source
-	C.warden_go_take(unsafe.Pointer(&s), C.sizeof_warden_source, from)
+	C.warden_take(unsafe.Pointer(&s), C.sizeof_warden_source, from)
 	out := types.Source{
 		Ip:                           network(s.ip).IP,
 		Range:                        network(s._range),

@@ -16,6 +16,18 @@ use crate::trust;
 use crate::ui::{Ui, shown};
 use crate::yaml::{self, Foreign, Key, Node, Shape};
 
+/// What a backend file says of the plugin, which is not opened for it.
+#[derive(Debug)]
+pub struct Head {
+    /// The file.
+    pub file: PathBuf,
+    /// The backend's name.
+    pub name: String,
+    /// The plugin, absolute.
+    pub path: PathBuf,
+    text: Zeroizing<String>,
+}
+
 /// What a backend file says.
 #[derive(Debug)]
 pub struct BackendConfig {
@@ -32,30 +44,21 @@ pub struct BackendConfig {
 }
 
 impl BackendConfig {
-    /// Refuses a name, or a database, that another backend has.
+    /// Refuses a database that another backend has.
     ///
     /// # Errors
     /// `Config` when another has it.
     pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
-        for other in others {
-            if other.name == self.name {
-                return Err(self.clash(format!(
-                    "the name `{}` is taken by {}",
-                    self.name,
-                    shown(&other.file)
-                )));
-            }
-            if self.database().is_some() && self.database() == other.database() {
+        let same = |other: &&Self| self.database().is_some() && self.database() == other.database();
+        match others.iter().find(same) {
+            None => Ok(self),
+            Some(other) => {
                 let what =
                     format!("backend \"{}\": db_path is that of backend \"{}\"", self.name, other.name);
-                return Err(self.clash(what).with_hint("two copies of SQLite must not open one file"));
+                let error = Error::config(what).in_file(&self.file, None);
+                Err(error.with_hint("two copies of SQLite must not open one file"))
             }
         }
-        Ok(self)
-    }
-
-    fn clash(&self, message: String) -> Error {
-        Error::config(message).in_file(&self.file, None)
     }
 
     /// The file that the backend keeps, whatever links lead there.
@@ -156,32 +159,17 @@ fn collect(dir: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), (Pa
     Ok(())
 }
 
-impl BackendConfig {
+impl Head {
     /// Reads a backend file. `name` becomes the backend's own as soon as it is read.
     ///
     /// # Errors
-    /// `Config` when it cannot be read or believed, or is wrong.
-    pub fn load(file: &Path, main: &Config, ui: Ui, name: &mut String) -> Result<Self> {
-        let text = Zeroizing::new(trust::read(file, MAX_FILE)?.1);
-        // Why it cannot be loaded is told when it is to be started.
-        let schema = |path: &Path| loader::load(path).map_or(Schema::None, |(plugin, _)| plugin.schema);
-        Self::parse(&text, file, main, ui, name, schema)
+    /// `Config` when it cannot be read or believed, or is no backend file.
+    pub fn read(file: &Path, main: &Config, name: &mut String) -> Result<Self> {
+        Self::of(Zeroizing::new(trust::read(file, MAX_FILE)?.1), file, main, name)
     }
 
-    /// Reads the text of a backend file; `schema` says which keys the plugin of a path takes.
-    ///
-    /// # Errors
-    /// `Config` when it is wrong, or a file that it names cannot be read or believed.
-    pub fn parse(
-        text: &str,
-        file: &Path,
-        main: &Config,
-        ui: Ui,
-        name: &mut String,
-        schema: impl FnOnce(&Path) -> Schema,
-    ) -> Result<Self> {
-        // Which keys there may be is known once the plugin is: so the text is read twice.
-        let node = Zeroizing::new(read(text, file, &|_, _| Ok(()))?);
+    fn of(text: Zeroizing<String>, file: &Path, main: &Config, name: &mut String) -> Result<Self> {
+        let node = Zeroizing::new(read(&text, file, &|_, _| Ok(()))?);
         let required = |key| {
             let missing = || Error::config(format!("`{key}` is missing")).in_file(file, None);
             node.text(key).ok_or_else(missing)
@@ -190,21 +178,22 @@ impl BackendConfig {
             return Err(Error::config("the file is empty").in_file(file, None));
         }
         required("name")?.clone_into(name);
-        let name = name.clone();
         let path = under(main.dir(), required("path")?);
-        let schema = schema(&path);
-        let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(file, None);
-        read(text, file, &|key, value| check(schema, main, key, value)).map(Zeroizing::new).map_err(at)?;
-        if node.texts("config").any(|(key, value)| !value.is_empty() && holds_secret(schema, key)) {
-            forbid_core_dumps();
+        Ok(Self { file: file.to_owned(), name: name.clone(), path, text })
+    }
+
+    /// Refuses a name that another backend has.
+    ///
+    /// # Errors
+    /// `Config` when another has it.
+    pub fn distinct_from(self, others: &[Self]) -> Result<Self> {
+        match others.iter().find(|other| other.name == self.name) {
+            None => Ok(self),
+            Some(other) => {
+                let what = format!("the name `{}` is taken by {}", self.name, shown(&other.file));
+                Err(Error::config(what).in_file(&self.file, None))
+            }
         }
-        let is_secret =
-            |(key, value): (&str, &str)| schema.is_secret(key) && !value.is_empty() && !value.contains("${");
-        if node.texts("config").any(is_secret) {
-            warn_if_readable(file, ui);
-        }
-        let pairs = pairs(&node, schema, main, ui).map_err(at)?;
-        Ok(Self { file: file.to_owned(), name, path, pairs, schema })
     }
 }
 
@@ -214,8 +203,87 @@ fn holds_secret(schema: Schema, key: &str) -> bool {
     schema.is_secret(key) || schema.secret_in_file(key).is_some() || is_file()
 }
 
+impl BackendConfig {
+    /// Reads a backend file.
+    ///
+    /// # Errors
+    /// `Config` when it cannot be read or believed, or is wrong.
+    pub fn load(file: &Path, main: &Config, ui: Ui) -> Result<Self> {
+        Self::of(Head::read(file, main, &mut String::new())?, main, ui)
+    }
+
+    /// Opens the plugin, and reads the rest of the file by its table of keys.
+    ///
+    /// # Errors
+    /// `Config` when a key or its value is wrong, or a file that it names cannot be read or believed.
+    pub fn of(head: Head, main: &Config, ui: Ui) -> Result<Self> {
+        // Why it cannot be loaded is told when it is to be started.
+        let schema = loader::load(&head.path).map_or(Schema::None, |(plugin, _)| plugin.schema);
+        Self::by_schema(head, schema, main, ui)
+    }
+
+    /// Reads the text of a backend file; `schema` says which keys the plugin of a path takes.
+    ///
+    /// # Errors
+    /// `Config` when it is wrong, or a file that it names cannot be read or believed.
+    #[cfg(feature = "fuzzing")]
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        main: &Config,
+        ui: Ui,
+        name: &mut String,
+        schema: impl FnOnce(&Path) -> Schema,
+    ) -> Result<Self> {
+        let head = Head::of(Zeroizing::new(text.to_owned()), file, main, name)?;
+        let schema = schema(&head.path);
+        Self::by_schema(head, schema, main, ui)
+    }
+
+    fn by_schema(head: Head, schema: Schema, main: &Config, ui: Ui) -> Result<Self> {
+        let Head { file, name, path, text } = head;
+        let at = |e: Error| e.about(format_args!("backend \"{name}\"")).in_file(&file, None);
+        let node = read(&text, &file, &|key, value| check(schema, &main.overrides, key, value));
+        let node = node.map(Zeroizing::new).map_err(at)?;
+        if node.texts("config").any(|(key, value)| !value.is_empty() && holds_secret(schema, key)) {
+            forbid_core_dumps();
+        }
+        let is_secret =
+            |(key, value): (&str, &str)| schema.is_secret(key) && !value.is_empty() && !value.contains("${");
+        if node.texts("config").any(is_secret) {
+            warn_if_readable(&file, ui);
+        }
+        let pairs = pairs(&node, schema, main, ui).map_err(at)?;
+        Ok(Self { file, name, path, pairs, schema })
+    }
+}
+
+/// Says what is wrong with what a plugin is configured with outside of any file.
+///
+/// # Errors
+/// What is wrong with the first key that is, or with its value.
+pub fn check_pairs(schema: Schema, pairs: &[(String, String)]) -> Result {
+    pairs.iter().try_for_each(|(key, value)| {
+        check(schema, &[], key, None)
+            .and_then(|()| check(schema, &[], key, Some(value)).map_err(|what| format!("{key}: {what}")))
+            .map_err(Error::config)
+    })
+}
+
+/// Such pairs as the plugin receives them; paths are under the working directory.
+///
+/// # Errors
+/// When a file is not there, or must not be believed.
+pub fn finished_pairs(schema: Schema, pairs: &[(String, String)], ui: Ui) -> Result<Vec<(String, String)>> {
+    let dir = env::current_dir().map_err(|e| Error::config(format!("no working directory: {e}")))?;
+    let each = |(key, value): &(String, String)| {
+        finished(schema, key, value.clone(), &dir, None, ui).map_err(|e| e.about(key))
+    };
+    pairs.iter().map(each).collect()
+}
+
 /// Says what is wrong with a key, or with its value, as far as the text alone shows.
-fn check(schema: Schema, main: &Config, key: &str, value: Option<&str>) -> Result<(), String> {
+fn check(schema: Schema, overrides: &[(&str, String)], key: &str, value: Option<&str>) -> Result<(), String> {
     let known = schema.key(key);
     let Some(value) = value else {
         let takes = known.is_some() || schema.takes_any() || schema.secret_in_file(key).is_some();
@@ -232,9 +300,7 @@ fn check(schema: Schema, main: &Config, key: &str, value: Option<&str>) -> Resul
     };
     // A wrong value is told even where that of the main file counts.
     let overridden = || {
-        OVERRIDES
-            .into_iter()
-            .find(|(name, _)| *name == key && main.overrides.iter().any(|(set, _)| *set == key))
+        OVERRIDES.into_iter().find(|(name, _)| *name == key && overrides.iter().any(|(set, _)| *set == key))
     };
     let read = match (known, overridden()) {
         (Some(known), _) => known.kind.read(&value, known.choices),
@@ -252,7 +318,7 @@ fn pairs(node: &Node, schema: Schema, main: &Config, ui: Ui) -> Result<Vec<(Stri
     let mut pairs = Vec::new();
     for (key, value) in node.texts("config") {
         let value = expanded(value).map_err(|e| e.about(key))?;
-        let (key, value) = finished(schema, key, value, main, group, ui).map_err(|e| e.about(key))?;
+        let (key, value) = finished(schema, key, value, main.dir(), group, ui).map_err(|e| e.about(key))?;
         pairs.push((key, Zeroizing::new(value)));
     }
     let mut put = |key: &str, value: &str| match pairs.iter_mut().find(|(k, _)| k == key) {
@@ -277,14 +343,14 @@ fn finished(
     schema: Schema,
     key: &str,
     value: String,
-    main: &Config,
+    dir: &Path,
     group: Option<u32>,
     ui: Ui,
 ) -> Result<(String, String)> {
     if value.is_empty() {
         return Ok((key.to_owned(), value));
     }
-    let path = || under(main.dir(), &value);
+    let path = || under(dir, &value);
     if let Some(secret) = schema.secret_in_file(key) {
         let text = Zeroizing::new(trust::read(&path(), MAX_FILE)?.1);
         return Ok((secret.to_owned(), text.trim_end_matches(['\r', '\n']).to_owned()));

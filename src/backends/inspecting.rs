@@ -22,8 +22,14 @@ pub struct Inspected<'b> {
 }
 
 /// The extensions that this host knows.
-const EXTENSIONS: [&CStr; 5] =
-    [abi::EXT_QUERY, abi::EXT_SUMMARY, abi::EXT_DELETE_WHERE, abi::EXT_HISTORY, abi::EXT_UNDO];
+const EXTENSIONS: [&CStr; 6] = [
+    abi::EXT_QUERY,
+    abi::EXT_SUMMARY,
+    abi::EXT_DELETE_WHERE,
+    abi::EXT_HISTORY,
+    abi::EXT_UNDO,
+    abi::EXT_ENFORCE,
+];
 
 impl Backends {
     /// All of them, in the order of their files.

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::plugin::{By, Instance, Plugin, loader};
 use crate::ui::Ui;
-use config::{BackendConfig, files};
+use config::{BackendConfig, Head, files};
 pub use inspecting::Inspected;
 pub use reading::{Question, Selection};
 
@@ -160,26 +160,30 @@ impl Backends {
             mode,
             ui,
         };
-        let mut known: Vec<BackendConfig> = Vec::new();
+        let mut heads: Vec<Head> = Vec::new();
         let mut ignored = |file: &Path| {
             let warning = Error::config("this file is not read: the name of a backend file ends with .yaml");
             ui.warn(&warning.in_file(file, None));
         };
         for file in files(config, &mut ignored)? {
             let mut name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let loaded =
-                BackendConfig::load(&file, config, ui, &mut name).and_then(|new| new.distinct_from(&known));
-            match loaded {
-                Ok(backend) => known.push(backend),
-                Err(error) => {
-                    backends.discarded.push(Discarded { name, file, path: None, plugin: None, error });
-                }
+            match Head::read(&file, config, &mut name).and_then(|new| new.distinct_from(&heads)) {
+                Ok(head) => heads.push(head),
+                Err(error) => backends.discard(name, file, error),
             }
         }
         if backends.discarded.is_empty() {
-            backends.configured = Some(known.iter().map(|backend| backend.name.clone()).collect());
+            backends.configured = Some(heads.iter().map(|head| head.name.clone()).collect());
         }
-        backends.choose(&mut known, named)?;
+        backends.choose(&mut heads, named)?;
+        let mut known: Vec<BackendConfig> = Vec::new();
+        for head in heads {
+            let (name, file) = (head.name.clone(), head.file.clone());
+            match BackendConfig::of(head, config, ui).and_then(|new| new.distinct_from(&known)) {
+                Ok(backend) => known.push(backend),
+                Err(error) => backends.discard(name, file, error),
+            }
+        }
         let by = By { actor: &actor::name(), command };
         for backend in known {
             backends.add(backend, by, config.timeout);
@@ -193,6 +197,10 @@ impl Backends {
             return Err(Error::new(Kind::Backend, "no backend is usable"));
         }
         Ok(backends)
+    }
+
+    fn discard(&mut self, name: String, file: PathBuf, error: Error) {
+        self.discarded.push(Discarded { name, file, path: None, plugin: None, error });
     }
 
     /// Loads and starts one.
@@ -219,7 +227,7 @@ impl Backends {
     }
 
     /// Keeps the named backends only.
-    fn choose(&mut self, known: &mut Vec<BackendConfig>, named: &[String]) -> Result {
+    fn choose(&mut self, known: &mut Vec<Head>, named: &[String]) -> Result {
         if named.is_empty() {
             return Ok(());
         }

@@ -170,7 +170,7 @@ unsafe fn checked(descriptor: *const abi::Plugin) -> Result<Plugin> {
     Ok(Plugin { descriptor, calls, schema })
 }
 
-/// The size of the descriptor's first version.
+/// The size of the descriptor's first version, which had no table of keys.
 const FIRST_DESCRIPTOR: usize = 96;
 
 /// Checks that every call of the table is there.

@@ -46,7 +46,35 @@ enum Runner {
     Worker(Worker),
 }
 
+/// The capabilities by name.
+const CAPABILITIES: [(Capabilities, &str); 8] = [
+    (Capabilities::STORE, "store"),
+    (Capabilities::HISTORY, "history"),
+    (Capabilities::ORDERED, "ordered"),
+    (Capabilities::TRANSACTIONAL, "transactional"),
+    (Capabilities::PERMANENT, "permanent"),
+    (Capabilities::RANGES, "ranges"),
+    (Capabilities::DURABLE, "durable"),
+    (Capabilities::ENFORCES, "enforces"),
+];
+
 impl Plugin {
+    /// What the plugin can do, by name.
+    pub fn capability_names(self) -> Vec<&'static str> {
+        CAPABILITIES.iter().filter(|(c, _)| self.capabilities().has(*c)).map(|(_, name)| *name).collect()
+    }
+
+    /// Whether it keeps bans or applies them, in words.
+    pub fn role(self) -> &'static str {
+        let has = |capability| self.capabilities().has(capability);
+        match (has(Capabilities::STORE), has(Capabilities::ENFORCES)) {
+            (true, true) => "store, enforcer",
+            (true, false) => "store",
+            (false, true) => "enforcer",
+            (false, false) => "none",
+        }
+    }
+
     /// What the plugin can do.
     pub fn capabilities(self) -> Capabilities {
         Capabilities::from_bits(self.descriptor.capabilities)

@@ -29,11 +29,46 @@ static int32_t is_cancelled(void *ctx) { return (void)ctx, 0; }
 static const void *no_extension(void *ctx, const char *id) { return (void)ctx, (void)id, (const void *)NULL; }
 static int64_t now_us(void *ctx) { return (void)ctx, 1000000; }
 
+static const char *prefix = "";
 static int32_t print_row(void *ctx, const warden_row *row) {
    (void)ctx;
-   printf("row %.*s %.*s %.*s\n", (int)row->target.len, row->target.ptr, (int)row->source.len, row->source.ptr,
+   printf("%srow %.*s %.*s %.*s\n", prefix, (int)row->target.len, row->target.ptr, (int)row->source.len, row->source.ptr,
           (int)row->reason.len, row->reason.ptr);
    return 0;
+}
+
+/* The extensions, of a plugin that has them: asks for a range, and undoes the last change. */
+static void check(const char *call, warden_status status);
+
+static int32_t print_change(void *ctx, const warden_change *change) {
+   *(uint64_t *)ctx = change->id;
+   printf("change of `%.*s` by %.*s: added %d, ended %d\n", (int)change->command.len, change->command.ptr,
+          (int)change->actor.len, change->actor.ptr, (int)change->added, (int)change->ended);
+   return 1;
+}
+
+static void use_extensions(const warden_backend *backend, void *self, const warden_sink *sink, warden_error *err) {
+   const warden_ext_query *queries = (const warden_ext_query *)backend->get_extension(self, WARDEN_EXT_QUERY);
+   const warden_ext_undo *undoes = (const warden_ext_undo *)backend->get_extension(self, WARDEN_EXT_UNDO);
+   uint32_t applied = 0;
+   uint64_t id = 0;
+   warden_range targets[2];
+   if (!queries || !undoes) return;
+   memset(targets, 0, sizeof targets);
+   for (int i = 0; i < 2; i++) {
+      const uint8_t first[] = { 192, 0, 2, (uint8_t)i }, last[] = { 192, 0, 2, i ? 1 : 255 };
+      targets[i].family = 4, memcpy(targets[i].first, first, 4), memcpy(targets[i].last, last, 4);
+   }
+   NEW(query, query);
+   query.wanted = WARDEN_Q_TARGET | WARDEN_Q_TARGETS, query.at_us = 2000000;
+   query.target = targets[0], query.targets = targets, query.target_count = 2;
+   prefix = "among ";
+   check("query", queries->read(self, &query, &applied, sink, err));
+   check("changes", undoes->changes(self, 9, &id, print_change, err));
+   check("undo", undoes->undo(self, id, err));
+   check("flush", backend->flush(self, err));
+   prefix = "undone ";
+   check("read_at", backend->read_at(self, 2000000, sink, err));
 }
 
 static void check(const char *call, warden_status status) {
@@ -42,12 +77,13 @@ static void check(const char *call, warden_status status) {
 
 int main(int argc, char **argv) {
    static const warden_str cli = TEXT("cli"), ban = TEXT("ban"), reason = TEXT("one"), address = TEXT("192.0.2.1"),
-                           network = TEXT("192.0.2.0/24"), json = TEXT("{}");
+                           network = TEXT("192.0.2.0/24"), actor = TEXT("tester"), command = TEXT("test"),
+                           json = TEXT("{}");
    const warden_plugin *plugin;
    void *library, *self = NULL;
    uint64_t deleted = 0;
    warden_sink sink = { NULL, print_row };
-   if (argc != 2 || !(library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL))) return fprintf(stderr, "%s\n", dlerror()), 1;
+   if (argc < 2 || !(library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL))) return fprintf(stderr, "%s\n", dlerror()), 1;
    if (!(plugin = (const warden_plugin *)dlsym(library, WARDEN_PLUGIN_SYMBOL))) return 1;
    printf("abi %u.%u\n", plugin->abi_major, plugin->abi_minor);
 
@@ -57,7 +93,15 @@ int main(int argc, char **argv) {
    host.abi_major = WARDEN_ABI_MAJOR, host.abi_minor = WARDEN_ABI_MINOR, host.max_log_level = WARDEN_LOG_TRACE;
    host.log = log_line, host.is_cancelled = is_cancelled, host.get_extension = no_extension, host.now_us = now_us;
    const warden_backend *backend = plugin->backend;
-   check("init", backend->init(&host, NULL, 0, &self, &err));
+   host.actor = actor, host.command = command;
+   warden_pair config[8];
+   size_t count = 0;
+   for (; count < 8 && argv[count + 2]; count++) {
+      char *key = argv[count + 2], *value = strchr(key, '=') + 1;
+      config[count].key.ptr = key, config[count].key.len = (size_t)(value - key - 1);
+      config[count].value.ptr = value, config[count].value.len = strlen(value);
+   }
+   check("init", backend->init(&host, config, count, &self, &err));
 
    warden_ban bans[2];
    warden_event events[2];
@@ -83,6 +127,7 @@ int main(int argc, char **argv) {
    if (deleted) printf("deleted %d\n", (int)deleted);
    check("flush", backend->flush(self, &err));
    check("read_at", backend->read_at(self, 2000000, &sink, &err));
+   use_extensions(backend, self, &sink, &err);
    check("shutdown", backend->shutdown(self, &err));
    backend->destroy(self);
    return 0;

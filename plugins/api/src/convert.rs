@@ -61,7 +61,11 @@ macro_rules! growing {
             const NAME: &'static str = $name;
             const FIRST_SIZE: usize = $size;
         }
-    )*};
+    )*
+        /// Name, first size, size.
+        #[cfg(test)]
+        const SIZES: &[(&str, usize, usize)] = &[$(($name, $size, size_of::<abi::$type>())),*];
+    };
 }
 
 // Literals: `size_of` would grow with the struct, and then refuse what an older build sends.
@@ -226,4 +230,49 @@ fn bit(set: bool, mask: u32) -> u32 {
 /// A pointer that is NULL for `None`.
 fn pointer<T>(value: Option<&T>) -> *const T {
     value.map_or(ptr::null(), ptr::from_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_sizes_are_those_of_1_0() {
+        for (name, first, size) in SIZES {
+            assert!(first <= size, "{name}");
+            // In 1.0 nothing has grown. From 1.1 on this is no longer so.
+            assert!(first == size || abi::ABI_MINOR != 0, "{name}: {first} in place of {size}");
+        }
+    }
+
+    /// A struct that grew in a minor.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Grown {
+        struct_size: u32,
+        old: u32,
+        new: u64,
+    }
+
+    // SAFETY: repr(C), `struct_size` first, and numbers alone.
+    unsafe impl Growing for Grown {
+        const NAME: &'static str = "grown";
+        const FIRST_SIZE: usize = 8;
+    }
+
+    #[test]
+    fn what_a_shorter_sender_does_not_have_is_zero_and_what_a_longer_one_has_is_left_alone() {
+        let read = |struct_size| {
+            // What lies behind the struct of a shorter sender is not the struct's.
+            let sent = [Grown { struct_size, old: 7, new: u64::MAX }; 2];
+            // SAFETY: at least `struct_size` bytes, as far as they are claimed.
+            unsafe { read_sized(sent.as_ptr()) }
+        };
+        assert_eq!(read(8), Ok(Grown { struct_size: 8, old: 7, new: 0 }));
+        assert_eq!(read(12).map(|grown| grown.new), Ok(u64::from_ne_bytes([255, 255, 255, 255, 0, 0, 0, 0])));
+        assert_eq!(read(32), Ok(Grown { struct_size: 32, old: 7, new: u64::MAX }));
+        assert_eq!(read(7), Err(Violation::Short("grown")));
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { read_sized::<Grown>(ptr::null()) }, Err(Violation::Null("grown")));
+    }
 }

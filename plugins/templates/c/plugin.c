@@ -22,13 +22,6 @@ static warden_status fail(warden_error *err, warden_status status, const char *m
    return status;
 }
 
-/* Copies a struct that a shorter or longer build of warden made: what is not there counts as zero. */
-static void take(void *to, size_t size, const void *from) {
-   uint32_t theirs;
-   memcpy(&theirs, from, sizeof theirs);
-   memcpy(memset(to, 0, size), from, theirs < size ? theirs : size);
-}
-
 static warden_status init(const warden_host *host, const warden_pair *config, size_t count, void **self,
                           warden_error *err) {
    instance *it = (instance *)malloc(sizeof *it);
@@ -53,10 +46,10 @@ static warden_status insert(void *self, const warden_signal *signal, warden_inse
    warden_signal s;
    warden_ban ban;
    (void)err;
-   take(&s, sizeof s, signal);
+   warden_take(&s, sizeof s, signal);
    for (size_t i = 0; i < s.ban_count; i++) {
       char line[512];
-      take(&ban, sizeof ban, (const char *)s.bans + i * s.ban_stride);
+      warden_take(&ban, sizeof ban, (const char *)s.bans + i * s.ban_stride);
       snprintf(line, sizeof line, "%.*s %.*s until %" PRId64, (int)ban.action.len, ban.action.ptr,
                (int)ban.target.len, ban.target.ptr, ban.until_us);
       say((instance *)self, WARDEN_LOG_INFO, line);
@@ -123,7 +116,7 @@ static const warden_backend BACKEND = {
 };
 
 /* List your keys with WARDEN_KEY and say WARDEN_KEYS: warden then checks them, and `plugin describe` shows them. */
-/* Add WARDEN_CAP_STORE once read_at answers; the header lists the others. */
+/* Add WARDEN_CAP_STORE once read_at answers, WARDEN_CAP_ENFORCES once bans are applied; the header lists the others. */
 const warden_plugin warden_plugin_v1 = {
    WARDEN_PLUGIN_MAGIC, sizeof(warden_plugin), WARDEN_ABI_MAJOR, WARDEN_ABI_MINOR, 0,
    TEXT("@NAME@"), TEXT("0.1.0"), TEXT("logs each call and stores nothing"), TEXT(""), &BACKEND,

@@ -26,7 +26,8 @@ func (b *backend) Insert(signal types.SignalOccurence) error {
 }
 
 // ReadAT answers the bans that are active at a time. The keys are source, iptext, reason, scenario, action, cn, as,
-// bancount, events_count and until: the time left from now. Say WARDEN_CAP_STORE in warden.go once it answers.
+// bancount, events_count and until: the time left from now. Say WARDEN_CAP_STORE in warden.go once it answers,
+// and WARDEN_CAP_ENFORCES once bans are applied.
 func (b *backend) ReadAT(at time.Time) ([]map[string]string, error) {
 	return nil, nil
 }

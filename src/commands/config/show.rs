@@ -20,7 +20,7 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     let mut backends = Vec::new();
     for file in files(config, &mut |_| {})? {
-        match BackendConfig::load(&file, config, session.ui, &mut String::new()) {
+        match BackendConfig::load(&file, config, session.ui) {
             Ok(backend) => backends.push(backend),
             Err(error) => {
                 session.ui.warn(&error);

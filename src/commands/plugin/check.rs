@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::backends::config::{check_pairs, finished_pairs};
 use crate::conformance::child::{self, Answer, Report, Request};
 use crate::conformance::{CASES, Case, Fixture, Outcome};
 use crate::duration::BanDuration;
@@ -13,7 +14,7 @@ use crate::error::{Exit, Result};
 use crate::global::Global;
 use crate::output::{Document, print, progress};
 use crate::plugin::{Plugin, loader};
-use crate::ui::Escaped;
+use crate::ui::{ColorChoice, Escaped, Ui};
 
 /// A plugin, and how it is checked.
 #[derive(Debug, clap::Args)]
@@ -74,10 +75,16 @@ pub fn run(mut check: Check, global: &Global) -> anyhow::Result<Exit> {
     if let Some(case) = check.case {
         let answer = Answer::take()?;
         let (plugin, _) = loader::load(&path)?;
-        answer.give(&case.run(&Fixture { plugin, config: check.pairs, rows: check.rows }))?;
+        let ui = Ui::new(warden_plugin::Level::Warn, ColorChoice::Never);
+        let outcome = match finished_pairs(plugin.schema, &check.pairs, ui) {
+            Ok(config) => case.run(&Fixture { plugin, config, rows: check.rows }),
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        answer.give(&outcome)?;
         return Ok(Exit::Done);
     }
     let (plugin, path) = loader::load(&path)?;
+    check_pairs(plugin.schema, &check.pairs).map_err(|e| e.about("--set"))?;
     let request = Request { path, config: check.pairs, limit: check.limit, rows: check.rows };
     let mut reports = Vec::new();
     let chosen = |case: &&Case| check.only.is_empty() || check.only.iter().any(|only| only.name == case.name);

@@ -38,6 +38,9 @@ fn document_of(plugin: Plugin, path: &Path) -> Value {
         "description": description,
         "abi": format!("{major}.{minor}"),
         "path": path.to_string_lossy(),
+        "role": plugin.role(),
+        "capabilities": plugin.capability_names(),
+        "actions": plugin.actions(),
         "schema": match plugin.schema {
             Schema::None => "none",
             Schema::Closed(_) => "closed",
@@ -57,6 +60,12 @@ fn key(key: &Key) -> Value {
     })
 }
 
+/// Words with commas, or one that stands for none of them.
+fn words_or(words: &[impl AsRef<str>], none: &str) -> String {
+    let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+    if words.is_empty() { none.into() } else { words.join(", ") }
+}
+
 fn choices(key: &Key) -> impl Iterator<Item = &'static str> {
     key.choices.split(',').filter(|choice| !choice.is_empty())
 }
@@ -72,6 +81,9 @@ fn print(plugin: Plugin, path: &Path, out: &mut dyn Write) -> io::Result<()> {
         shown(path),
         Escaped(&description)
     )?;
+    writeln!(out, "role: {}", plugin.role())?;
+    writeln!(out, "capabilities: {}", words_or(&plugin.capability_names(), "none"))?;
+    writeln!(out, "actions: {}", Escaped(&words_or(&plugin.actions(), "any")))?;
     let keys = plugin.schema.keys();
     match plugin.schema {
         Schema::None => writeln!(out, "it does not say which keys it takes")?,

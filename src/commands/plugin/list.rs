@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use warden_plugin::Capabilities;
 
 use crate::backends::{Inspected, Mode};
 use crate::error::Exit;
@@ -39,6 +38,8 @@ struct ListedBackend {
     description: Option<String>,
     actions: Option<String>,
     abi: Option<String>,
+    #[serde(skip)]
+    role: &'static str,
     capabilities: Option<Vec<&'static str>>,
     extensions: Vec<String>,
     state: &'static str,
@@ -46,25 +47,11 @@ struct ListedBackend {
     reason: Option<String>,
 }
 
-/// The capabilities by name.
-const CAPABILITIES: [(Capabilities, &str); 6] = [
-    (Capabilities::STORE, "store"),
-    (Capabilities::HISTORY, "history"),
-    (Capabilities::ORDERED, "ordered"),
-    (Capabilities::TRANSACTIONAL, "transactional"),
-    (Capabilities::PERMANENT, "permanent"),
-    (Capabilities::RANGES, "ranges"),
-];
-
 impl ListedBackend {
     fn of(backend: &Inspected<'_>) -> Self {
         let [plugin, version, description, actions] = match backend.plugin.map(Plugin::words) {
             Some(words) => words.map(Some),
             None => Default::default(),
-        };
-        let can = |plugin: Plugin| {
-            let can = CAPABILITIES.iter().filter(|(c, _)| plugin.capabilities().has(*c));
-            can.map(|(_, name)| *name).collect()
         };
         let abi = |plugin: Plugin| {
             let (major, minor) = plugin.abi();
@@ -79,7 +66,8 @@ impl ListedBackend {
             description,
             actions,
             abi: backend.plugin.map(abi),
-            capabilities: backend.plugin.map(can),
+            role: backend.plugin.map_or("", Plugin::role),
+            capabilities: backend.plugin.map(Plugin::capability_names),
             extensions: backend.extensions.clone(),
             state: if backend.error.is_some() { "discarded" } else { "usable" },
             reason: backend.error.map(ToString::to_string),
@@ -87,13 +75,14 @@ impl ListedBackend {
     }
 
     /// The cells of the table.
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [String; 7] {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let plugin = format!("{} {}", text(&self.plugin), text(&self.version));
         let extensions = self.extensions.join(" ");
         [
             self.name.clone(),
             self.state.into(),
+            self.role.into(),
             plugin.trim().into(),
             text(&self.abi),
             extensions,
@@ -103,7 +92,7 @@ impl ListedBackend {
     }
 }
 
-const HEAD: [&str; 6] = ["NAME", "STATE", "PLUGIN", "ABI", "EXTENSIONS", "PATH"];
+const HEAD: [&str; 7] = ["NAME", "STATE", "ROLE", "PLUGIN", "ABI", "EXTENSIONS", "PATH"];
 
 impl Document for PluginList {
     /// A line for each backend; why one is discarded stands on standard error.
@@ -120,7 +109,7 @@ impl Document for PluginList {
     }
 }
 
-fn table_line(cells: &[String; 6], widths: &[usize; 6], out: &mut dyn Write) -> io::Result<()> {
+fn table_line(cells: &[String; 7], widths: &[usize; 7], out: &mut dyn Write) -> io::Result<()> {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
         // Writing to a string does not fail.

@@ -7,11 +7,10 @@ mod new;
 
 use std::path::{Path, PathBuf};
 
-use crate::backends::config::{BackendConfig, files};
+use crate::backends::config::{Head, files};
 use crate::error::{Error, Exit, Result};
 use crate::global::Global;
 use crate::session::Session;
-use crate::ui::{ColorChoice, Ui};
 
 /// Look at the backend plugins, check one, begin one.
 #[derive(Debug, clap::Subcommand)]
@@ -45,10 +44,9 @@ fn path_of(plugin: &str, global: &Global) -> Result<PathBuf> {
         return Ok(path.to_owned());
     }
     let session = Session::open(global)?;
-    let quiet = Ui::new(warden_plugin::Level::Error, ColorChoice::Never);
     let mut names = Vec::new();
     for file in files(&session.config, &mut |_| {})? {
-        match BackendConfig::load(&file, &session.config, quiet, &mut String::new()) {
+        match Head::read(&file, &session.config, &mut String::new()) {
             Ok(backend) if backend.name == plugin => return Ok(backend.path),
             Ok(backend) => names.push(backend.name),
             Err(error) => session.ui.warn(&error),
