@@ -119,7 +119,7 @@ fn strict_does_nothing_unless_all_can() {
     assert!(!sandbox.path("warden.db").exists());
     assert_snapshot!(sandbox.warden("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     backend "second": not usable
     --- stderr
     error: backend "second": could not write the bans: [DIR]/second.db: it is not an SQLite database (during probe)

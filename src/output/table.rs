@@ -13,7 +13,7 @@ pub fn table(look: Look, header: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(look.borders().table());
     table.set_header(header);
-    table.add_rows(rows.into_iter().map(|row| row.into_iter().map(|text| cut(&text, WIDEST))));
+    table.add_rows(rows.iter().map(|row| row.iter().map(|text| cut(text, WIDEST))));
     match look.width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),

@@ -145,7 +145,7 @@ fn config_check_compares_the_newest_ban_with_now() {
     kolkata.store.configure(&[("timezone", "local")]);
     assert_snapshot!(kolkata.run("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     --- stderr
     info: backend "database": the newest ban (2026-11-24 08:30:00) was made 0 min ago if its time is local, 5 h 30 min in the future if it is in UTC; `timezone: local` is in use
     --- exit 0
@@ -153,7 +153,7 @@ fn config_check_compares_the_newest_ban_with_now() {
     kolkata.store.configure(&[("timezone", "utc")]);
     assert_snapshot!(kolkata.run("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     --- stderr
     warning: backend "database": the newest ban (2026-11-24 08:30:00) was made 0 min ago if its time is local, 5 h 30 min in the future if it is in UTC: `timezone: utc` does not fit
     --- exit 0
@@ -168,7 +168,7 @@ fn a_machine_in_utc_has_no_choice_to_make() {
     assert_eq!(machine.listed_by_v03(), 2);
     assert_snapshot!(machine.run("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     --- exit 0
     "#);
     // London is in UTC for half of the year.
@@ -182,7 +182,7 @@ fn a_machine_in_utc_is_told_of_bans_by_one_that_is_not() {
     let Some(machine) = Machine::with_v03(["UTC", now, in_1h, in_4h]) else { return };
     assert_snapshot!(machine.run("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     --- stderr
     warning: backend "database": the newest ban (2026-11-24 08:30:00) was made 5 h 30 min in the future: by a machine in another time zone?
     --- exit 0
@@ -200,7 +200,7 @@ fn tables_that_warden_made_are_in_utc_wherever_the_machine_is() {
     assert!(machine.run("ban list -o raw").contains("4h0m0s"));
     assert_snapshot!(machine.run("config check"), @r#"
     --- stdout
-    backend "database": usable
+    backend "database": usable (store)
     --- exit 0
     "#);
 }

@@ -17,9 +17,14 @@ pub fn run(global: &Global) -> anyhow::Result<Exit> {
     session.config.allowlist()?;
     let uses = Use { named: &[], mode: Mode::Inspect };
     operation::run(&session, "config check", [uses], |[backends]| {
-        let checked = backends.probe().into_iter().map(|answer| {
+        let answers = backends.probe();
+        let role = |name: &str| {
+            let running = backends.members.iter().find(|member| member.name == name);
+            running.map(|member| member.instance.plugin().role())
+        };
+        let checked = answers.into_iter().map(|answer| {
             let error = answer.result.err().map(|error| error.to_string());
-            Checked { backend: answer.backend, ok: error.is_none(), error }
+            Checked { role: role(&answer.backend), backend: answer.backend, ok: error.is_none(), error }
         });
         print(session.output, &ConfigReport { backends: checked.collect() })?;
         Ok(Exit::Done)
@@ -35,6 +40,8 @@ struct ConfigReport {
 #[derive(Serialize)]
 struct Checked {
     backend: String,
+    /// Whether it keeps bans, applies them, or both; null: it cannot be started.
+    role: Option<&'static str>,
     ok: bool,
     error: Option<String>,
 }
@@ -44,7 +51,8 @@ impl Document for ConfigReport {
         for one in &self.backends {
             // Why it is not usable stands on standard error already.
             let state = if one.ok { "usable" } else { "not usable" };
-            writeln!(out, "backend \"{}\": {state}", Escaped(&one.backend))?;
+            let role = one.role.map(|role| format!(" ({role})")).unwrap_or_default();
+            writeln!(out, "backend \"{}\": {state}{role}", Escaped(&one.backend))?;
         }
         Ok(())
     }
