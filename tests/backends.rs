@@ -120,7 +120,7 @@ fn strict_does_nothing_unless_all_can() {
     assert_snapshot!(sandbox.warden("config check"), @r#"
     --- stdout
     backend "database": usable (store)
-    backend "second": not usable
+    backend "second": not usable (store)
     --- stderr
     error: backend "second": could not write the bans: [DIR]/second.db: it is not an SQLite database (during probe)
       in [DIR]/backend/second.yaml

@@ -148,7 +148,7 @@ fn after_a_restart_sync_brings_the_bans_back() {
 #[test]
 fn what_the_main_file_says_of_stores_does_not_concern_it() {
     let Some(net) = net("stores") else { return };
-    let main = std::fs::read_to_string(net.sandbox.path("warden.yaml")).unwrap();
+    let main = "plugin:\n  backend: ./backend\n";
     let stores = "  flush: true\n  max_records: 7\nwarden:\n  retention_after_flush: true\n";
     net.sandbox.write("warden.yaml", format!("{main}{stores}"));
     let shown = net.warden("ban add ip 10.9.0.2 1h scan");

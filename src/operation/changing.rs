@@ -87,7 +87,7 @@ impl Backends {
                 ui.say(line);
             }
         }
-        if !self.heals {
+        if !self.heals || stored.is_none() {
             self.say_lost(&lost);
         }
         answers
