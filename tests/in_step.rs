@@ -97,7 +97,7 @@ fn healing_can_be_switched_off() {
     net.warden(&format!("ban add ip {CLIENT} 1h scan"));
     nft(&net, "flush ruleset");
     let said = net.warden("ban add ip 192.0.2.9 1h other");
-    assert!(said.contains("`warden ban sync --from database --to nftables` restores them"), "{said}");
+    assert!(said.contains("has lost its bans, and they are not restored"), "{said}");
     net.assert_reaches(true, "only reported");
 }
 
@@ -162,6 +162,25 @@ fn a_store_that_was_never_written_empties_nothing() {
     let said = net.warden("ban sync");
     assert!(said.contains("holds no ban") && said.ends_with("--- exit 1\n"), "{said}");
     net.assert_reaches(false, "refused");
+}
+
+/// What a sync saw in the store before a del ended it must not come back into the kernel.
+#[test]
+fn a_sync_beside_a_del_brings_nothing_back() {
+    let Some(net) = net("beside") else { return };
+    let rounds = std::env::var("WARDEN_STEPS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    for round in 0..rounds {
+        net.warden(&format!("ban add ip {CLIENT} 1h scan"));
+        std::thread::scope(|scope| {
+            let sync = scope.spawn(|| net.warden("ban sync --from database --to nftables"));
+            std::thread::sleep(std::time::Duration::from_millis(round % 60));
+            let said = net.warden(&format!("ban del ip {CLIENT}"));
+            assert!(said.ends_with("--- exit 0\n"), "{said}");
+            sync.join().unwrap();
+        });
+        let left = net.warden("ban list --backend nftables -o raw --fields ip");
+        assert!(!left.contains(CLIENT), "round {round}: {left}");
+    }
 }
 
 /// Long reasons and sources do not fit beside an element.

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::backends::{Answer, Answers, Backends, Mode};
-use crate::clock;
 use crate::interrupt::{self, ChangeState};
 use crate::plan::ChangeCounts;
 use crate::plugin::Instance;
@@ -63,7 +62,7 @@ impl Backends {
     ) -> Vec<Answer<T>> {
         let is_restored = self.has_lost() && self.heals;
         let stored = match is_restored || synced.is_some() && !range.is_empty() {
-            true => self.stored_bans(clock::now()),
+            true => self.stored_bans(),
             false => None,
         };
         let may_end = stored.as_ref().is_some_and(|stored| !stored.is_empty()) || self.is_changed();

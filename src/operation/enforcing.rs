@@ -8,7 +8,6 @@ use warden_plugin::{Capabilities, Query, abi};
 use crate::backends::{Answers, Backends, Member, Mode};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
-use crate::instant::Instant;
 use crate::output::Enforcer;
 use crate::plan::{ChangeCounts, Plan, Wanted, push_row};
 use crate::plugin::Instance;
@@ -23,7 +22,6 @@ pub struct StoredBans {
     is_complete: bool,
     /// The stores that answered.
     stores: Vec<String>,
-    now: Instant,
 }
 
 impl Member {
@@ -35,14 +33,16 @@ impl Member {
 
 impl Backends {
     /// Takes the lock of each enforcer, which is held until its flush, before a store is read or written: else what this
-    /// command sees in a store could be over when the enforcer is told.
+    /// command sees in a store could be over when the enforcer is told. The command's instant is that of the last lock.
     pub fn begin_enforcing(&mut self) {
         let ui = self.ui;
         for member in
             self.members.iter_mut().filter(|m| m.is_enforcer() && !m.is_locked && m.failed.is_none())
         {
             member.is_locked = true;
-            match member.instance.begin() {
+            let begun = member.instance.begin();
+            clock::restart();
+            match begun {
                 Ok(Some(state)) => {
                     member.is_lost = state.lost;
                     member.is_unhooked = state.unhooked;
@@ -66,7 +66,7 @@ impl Backends {
         if !dry_run {
             self.begin_enforcing();
         }
-        let stored = self.stored_bans(clock::now());
+        let stored = self.stored_bans();
         let stored =
             stored.ok_or_else(|| Error::new(Kind::Backend, "no store answers, so nothing was done"))?;
         if stored.is_empty() && !is_sure && !self.are_written() {
@@ -122,10 +122,12 @@ impl Backends {
 
     /// Says which enforcers lost what they had, and how to restore it.
     pub fn say_lost(&self, lost: &[String]) {
-        let Some(store) = self.stores().into_iter().next() else { return };
+        if self.stores().is_empty() && self.discarded.is_empty() {
+            return;
+        }
         for name in lost {
-            let what = format!("backend \"{name}\" has lost its bans");
-            let hint = format!("`warden ban sync --from {store} --to {name}` restores them");
+            let what = format!("backend \"{name}\" has lost its bans, and they are not restored");
+            let hint = "`warden ban sync` restores them from the stores";
             self.ui.warn(&Error::new(Kind::Backend, what).with_hint(hint));
         }
     }
@@ -159,8 +161,8 @@ impl Backends {
     }
 
     /// Reads the active bans of all stores; `None` when none answered.
-    pub fn stored_bans(&mut self, now: Instant) -> Option<StoredBans> {
-        let query = Query { at_us: now.micros(), ..Query::default() };
+    pub fn stored_bans(&mut self) -> Option<StoredBans> {
+        let query = Query { at_us: clock::now().micros(), ..Query::default() };
         let (mut sorter, mut value, mut stores) = (Sorter::default(), Vec::new(), Vec::new());
         let mut is_complete = self.is_whole();
         let mut progress = Progress::new(self.ui, "reading", None);
@@ -191,7 +193,7 @@ impl Backends {
         }
         let bans =
             sorter.finish().map_err(|e| progress.suspend(|| self.ui.error(&spool::failed(&e)))).ok()?;
-        (!stores.is_empty()).then_some(StoredBans { bans, is_complete, stores, now })
+        (!stores.is_empty()).then_some(StoredBans { bans, is_complete, stores })
     }
 
     /// Whether the enforcers drop what a query finds; `actions`: those of the stores' bans, if every store answered.
@@ -248,7 +250,7 @@ impl StoredBans {
         ui: Ui,
     ) -> warden_plugin::Result<ChangeCounts> {
         let plan = Plan {
-            wanted: Wanted { bans: &self.bans, sources: None, now: self.now },
+            wanted: Wanted { bans: &self.bans, sources: None },
             end_unlisted: self.is_complete && may_end,
             read_all: true,
             dry_run,

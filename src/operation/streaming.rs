@@ -3,7 +3,6 @@
 use warden_plugin::Signal;
 
 use crate::backends::{Backends, Discarded, Member};
-use crate::clock;
 use crate::error::Error;
 use crate::plugin::Instance;
 
@@ -86,7 +85,7 @@ impl Backends {
         for i in 0..self.members.len() {
             if self.members[i].is_lost && self.heals && stored.is_none() {
                 // All stores are flushed by now.
-                stored = self.stored_bans(clock::now());
+                stored = self.stored_bans();
             }
             let (member, count) = (&mut self.members[i], &mut counts.backends[i]);
             member.is_locked = false;

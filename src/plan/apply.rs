@@ -11,6 +11,7 @@ use super::existing::{Existing, look_up};
 use super::spooled::{Group, Groups, SpooledBan, Wanted};
 use crate::actor;
 use crate::backends::matching;
+use crate::clock;
 use crate::instant::Instant;
 use crate::interrupt;
 use crate::plugin::Instance;
@@ -138,7 +139,7 @@ impl Plan<'_> {
                 let mut wanted = Groups::of(self.wanted.bans).map_err(|e| matching::of_spool(&e))?;
                 while let Some(Group { ban, .. }) = wanted.next().map_err(|e| matching::of_spool(&e))? {
                     let existing = match existing {
-                        Existing::Each => look_up(writer.instance, ban.target, &ban.source, self.wanted.now)?,
+                        Existing::Each => look_up(writer.instance, ban.target, &ban.source, clock::now())?,
                         _ => None,
                     };
                     writer.ban(ban, existing)?;
@@ -205,7 +206,7 @@ impl<'w> Writer<'w> {
         if is_same(ban, existing) {
             return true;
         }
-        let now = self.plan.wanted.now;
+        let now = clock::now();
         self.plan.end_unlisted
             && ban.length > 0
             && ban.until != Instant::FOREVER
@@ -228,7 +229,7 @@ impl<'w> Writer<'w> {
             return Ok(());
         }
         interrupt::check()?;
-        matching::end_one(self.instance, group.ban.target, &group.ban.source, self.plan.wanted.now).map(drop)
+        matching::end_one(self.instance, group.ban.target, &group.ban.source, clock::now()).map(drop)
     }
 
     /// Writes a ban, together with those of the same reason that follow.
@@ -251,7 +252,7 @@ impl<'w> Writer<'w> {
     fn send(&mut self) -> Result {
         let Some(first) = self.batch.first() else { return Ok(()) };
         interrupt::check()?;
-        let now = self.plan.wanted.now.micros();
+        let now = clock::now().micros();
         let source_ip = first.target.text();
         let texts: Vec<_> = self.batch.iter().map(|ban| ban.target.text()).collect();
         let bans = self.batch.iter().zip(&texts).map(|(ban, text)| to_abi(ban, text.as_str(), &self.actor));

@@ -5,6 +5,7 @@ use warden_plugin::{Capabilities, Query, Result, Target, abi};
 use super::compare::is_same_source;
 use super::spooled::{Group, SpooledBan, Wanted, push_row};
 use crate::backends::matching::{self, of_spool};
+use crate::clock;
 use crate::instant::Instant;
 use crate::plugin::Instance;
 use crate::spool::{Sorted, Sorter};
@@ -40,7 +41,8 @@ impl Existing {
     /// Reads the bans of the sources that the list names, through a spool of their own.
     fn read_all(instance: &mut Instance, wanted: Wanted<'_>) -> Result<Self> {
         let one = wanted.sources.filter(|s| s.len() == 1).and_then(|s| s.first());
-        let query = Query { at_us: wanted.now.micros(), source: one.map(String::as_str), ..Query::default() };
+        let query =
+            Query { at_us: clock::now().micros(), source: one.map(String::as_str), ..Query::default() };
         let named =
             |source: &str| wanted.sources.is_none_or(|all| all.iter().any(|one| is_same_source(source, one)));
         let (mut sorter, mut value, mut failed) = (Sorter::default(), Vec::new(), None);

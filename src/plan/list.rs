@@ -43,13 +43,12 @@ pub struct BanList {
     pub sources: Option<BTreeSet<String>>,
     pub format: Format,
     pub file: Option<PathBuf>,
-    pub now: Instant,
 }
 
 impl BanList {
     /// The bans that a store is to have.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { bans: &self.bans, sources: self.sources.as_ref(), now: self.now }
+        Wanted { bans: &self.bans, sources: self.sources.as_ref() }
     }
 }
 
@@ -271,10 +270,10 @@ impl Collector<'_> {
     }
 
     fn finish(self, format: Format, file: Option<PathBuf>) -> Result<BanList> {
-        let Self { mut counts, sources, sorter, defaults, .. } = self;
+        let Self { mut counts, sources, sorter, .. } = self;
         let bans = sorter.finish().map_err(|e| spool::failed(&e))?;
         counts.duplicates = duplicates(&bans).map_err(|e| spool::failed(&e))?;
-        Ok(BanList { bans, counts, sources, format, file, now: defaults.now })
+        Ok(BanList { bans, counts, sources, format, file })
     }
 }
 

@@ -16,7 +16,6 @@ pub struct Wanted<'a> {
     pub bans: &'a Sorted,
     /// The sources that they name; `None`: any.
     pub sources: Option<&'a BTreeSet<String>>,
-    pub now: Instant,
 }
 
 /// A ban with every default put in.

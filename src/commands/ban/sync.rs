@@ -59,17 +59,18 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     if from == to {
         return Err(Error::usage(format!("`{from}` is to be brought in step with itself")).into());
     }
-    let now = clock::now();
     let (from, to) = ([from.to_owned()], [to.to_owned()]);
     let uses = [Use { named: &from, mode: Mode::Read }, Use { named: &to, mode: Mode::write(sync.dry_run) }];
     operation::run(&session, "ban sync", uses, |[source, target]| {
         if !sync.dry_run {
             target.begin_enforcing();
         }
+        // Not before the lock is held.
+        let now = clock::now();
         let bans = snapshot(source, &from[0], now, session.ui, &|row| !row.simulation)?;
         sync.consent(&bans, &from[0], &to[0])?;
         let plan = Plan {
-            wanted: Wanted { bans: &bans, sources: None, now },
+            wanted: Wanted { bans: &bans, sources: None },
             end_unlisted: sync.delete,
             read_all: true,
             dry_run: sync.dry_run,
