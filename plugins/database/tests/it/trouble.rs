@@ -323,13 +323,14 @@ fn a_full_disk_takes_nothing() {
 fn after_a_failed_write_nothing_is_committed() {
     let store = Store::new();
     write(&store).unwrap();
-    store
-        .sql()
-        .execute_batch(
-            "CREATE TRIGGER no BEFORE INSERT ON ban_applications WHEN new.ip_text = '6.6.6.6' \
-        BEGIN SELECT RAISE(ABORT, 'no'); END",
-        )
-        .unwrap();
+    // A second row of this target is refused, as on a schema of somebody's own.
+    let mut backend = store.open();
+    backend.insert(&signal(NOW, &[ban("6.6.6.6", "cli", NOW + HOUR)])).unwrap();
+    backend.delete("6.6.6.6").unwrap();
+    backend.flush().unwrap();
+    drop(backend);
+    let index = "CREATE UNIQUE INDEX once ON ban_applications (ip_text) WHERE ip_text = '6.6.6.6'";
+    store.sql().execute_batch(index).unwrap();
     let mut backend = store.open();
     backend.insert(&signal(NOW, &[ban("1.1.1.1", "cli", NOW + HOUR)])).unwrap();
     assert!(backend.insert(&signal(NOW, &[ban("6.6.6.6", "cli", NOW + HOUR)])).is_err());

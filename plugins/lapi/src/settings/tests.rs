@@ -94,5 +94,5 @@ fn a_credentials_file_without_a_key_is_named() {
     let error = fault(&[(CREDENTIALS_PATH, path), (MACHINE_ID, "")]);
     assert_eq!(error.message(), format!("{path} has no `login`"));
     let error = fault(&[(CREDENTIALS_PATH, "/nowhere/c.yaml")]);
-    assert_eq!(error.message(), "cannot read /nowhere/c.yaml: there is no such file");
+    assert_eq!(error.message(), "cannot read /nowhere/c.yaml: no such file or directory");
 }
