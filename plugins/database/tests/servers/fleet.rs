@@ -64,7 +64,7 @@ fn no_ban_is_lost_or_doubled_when_a_node_dies() {
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
     for (number, node) in cluster.nodes.iter().enumerate() {
-        wait_for("a node in step", Duration::from_secs(120), || count(node, &shop.name) == total(&bans));
+        wait_for("a node in step", Duration::from_mins(2), || count(node, &shop.name) == total(&bans));
         holds(node, &shop.name, &bans, number);
     }
 }
