@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use warden_plugin::{Key, Schema};
 
 use crate::error::Exit;
 use crate::global::Global;
-use crate::output::{Output, document, finished, stdout};
+use crate::output::{self, Document};
 use crate::plugin::{Plugin, loader};
 use crate::ui::{Escaped, shown};
 
@@ -22,11 +23,26 @@ pub struct Describe {
 
 pub fn run(describe: &Describe, global: &Global) -> anyhow::Result<Exit> {
     let (plugin, path) = loader::load(&super::path_of(&describe.plugin, global)?)?;
-    match global.output {
-        output @ (Output::Json | Output::Jsonl) => document(output, &document_of(plugin, &path))?,
-        _ => finished(print(plugin, &path, &mut stdout()))?,
-    }
+    output::print(global.output, &Description { plugin, path: &path })?;
     Ok(Exit::Done)
+}
+
+/// A plugin, and where it lies.
+struct Description<'p> {
+    plugin: Plugin,
+    path: &'p Path,
+}
+
+impl Serialize for Description<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        document_of(self.plugin, self.path).serialize(to)
+    }
+}
+
+impl Document for Description<'_> {
+    fn human(&self, out: &mut dyn Write) -> io::Result<()> {
+        print(self.plugin, self.path, out)
+    }
 }
 
 fn document_of(plugin: Plugin, path: &Path) -> Value {
