@@ -370,8 +370,8 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l warning -d 'Say only what is not as it should be'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -l error -d 'Say only what failed'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l from -d 'The backend that is right' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l to -d 'The backend that is brought in step' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l from -d 'The source backend' -r
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l to -d 'The destination backend' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l remediation -d 'As v0.3 took it everywhere; `add` and `import` show it' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l backend -d 'Only this backend; may be given several times' -r
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s c -l config -d 'The main configuration file; given twice, the last one counts' -r -F
@@ -383,7 +383,7 @@ complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subco
 always\t'Always'
 never\t'Never'"
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l timeout -d 'How long one call of a plugin may take, then it is left behind [default: for ever]' -r
-complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'With two names: also end the bans that only the second one has'
+complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l delete -d 'With two names: also remove the bans that only the destination has'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Do not ask, even when the first one holds no ban at all'
 complete -c warden -n "__fish_warden_using_subcommand ban; and __fish_seen_subcommand_from sync" -l strict -d 'Do nothing unless every backend has started and, for a write, is fit for it'

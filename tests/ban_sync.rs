@@ -138,7 +138,7 @@ fn the_two_must_be_there_and_differ() {
     let sandbox = two();
     assert_snapshot!(sandbox.warden("ban sync --from database --to database"), @"
     --- stderr
-    error: `database` is to be brought in step with itself
+    error: `database` is both source and destination
     --- exit 2
     ");
     assert_snapshot!(sandbox.warden("ban sync --from database --to nftables"), @"

@@ -133,10 +133,8 @@ pub fn files(config: &Config, ignored: &mut dyn FnMut(&Path)) -> Result<Vec<Path
 /// started.
 pub fn declared_actions(config: &Config) -> Vec<String> {
     let words = |file: &Path| {
-        let (_, text) = trust::read(file, MAX_FILE).ok()?;
-        let node = read(&text, file, &|_, _| Ok(())).ok()?;
-        let (plugin, _) = loader::load(&under(config.dir(), node.text("path")?)).ok()?;
-        Some(plugin.actions())
+        let head = Head::read(file, config, &mut String::new()).ok()?;
+        Some(loader::load(&head.path).ok()?.0.actions())
     };
     files(config, &mut |_| {}).unwrap_or_default().iter().filter_map(|file| words(file)).flatten().collect()
 }

@@ -62,6 +62,10 @@ impl Backends {
     /// When no store answers, or all of them are empty and nobody knows that they were ever written; `is_sure`: the user
     /// does.
     pub fn sync_enforcers(&mut self, is_sure: bool) -> Result<Answers<ChangeCounts>> {
+        let enforcers = self.members.partition_point(|member| !member.is_enforcer())..self.members.len();
+        if enforcers.is_empty() {
+            return Err(Error::new(Kind::Config, "no enforcer is configured: nothing to sync"));
+        }
         let dry_run = self.mode != Mode::Write;
         if !dry_run {
             self.begin_enforcing();
@@ -74,15 +78,8 @@ impl Backends {
                 "{} holds no ban, and never held one as far as is known",
                 stored.stores.join(" and ")
             );
-            let hint = "--yes ends all bans of the enforcers";
+            let hint = "--yes removes all bans of the enforcers";
             return Err(Error::new(Kind::Refused, format!("{what}; nothing was done")).with_hint(hint));
-        }
-        let enforcers = self.members.partition_point(|member| !member.is_enforcer())..self.members.len();
-        if enforcers.is_empty() {
-            return Err(Error::new(
-                Kind::Config,
-                "no enforcer is configured, so there is nothing to bring in step",
-            ));
         }
         let ui = self.ui;
         let each =
@@ -148,7 +145,7 @@ impl Backends {
         if !others.is_empty() {
             let changed: Vec<_> =
                 self.members.iter().filter(|m| m.changed).map(|member| member.name.as_str()).collect();
-            return Some(format!("only {} was told; {} was not", names(&changed), names(&others)));
+            return Some(format!("written to {} only, not to {}", names(&changed), names(&others)));
         }
         let is_stored = self.members.iter().any(|m| m.changed && m.has(Capabilities::STORE));
         (is_stored && self.enforced() == Some(false))

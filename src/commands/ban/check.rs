@@ -93,7 +93,7 @@ fn disagreement(target: Target, enforcer: &Enforcer) -> Option<Error> {
         true => format!("backend \"{name}\" drops {target}, which no store bans"),
         false => format!("backend \"{name}\" does not drop {target}, which is banned"),
     };
-    Some(Error::new(Kind::Backend, what).with_hint("`warden ban sync` brings it in step"))
+    Some(Error::new(Kind::Backend, what).with_hint("`warden ban sync` repairs it"))
 }
 
 /// The bans that cover a target at a time; answers whether every backend answered.

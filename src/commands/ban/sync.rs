@@ -16,22 +16,22 @@ use crate::session::Session;
 use crate::spool::Sorted;
 use crate::ui::{Ui, can_ask, confirm, number};
 
-/// Bring the enforcers in step with the stores; with two names, one backend with another one.
+/// Sync the enforcers with the stores; with two names, one backend with another.
 #[derive(Debug, Args)]
 pub struct Sync {
-    /// The backend that is right
+    /// The source backend
     #[arg(value_name = "FROM", requires = "second")]
     first: Option<String>,
-    /// The backend that is brought in step
+    /// The destination backend
     #[arg(value_name = "TO", conflicts_with_all = ["from", "to"])]
     second: Option<String>,
-    /// The backend that is right
+    /// The source backend
     #[arg(long, value_name = "NAME", requires = "to")]
     from: Option<String>,
-    /// The backend that is brought in step
+    /// The destination backend
     #[arg(long, value_name = "NAME", requires = "from")]
     to: Option<String>,
-    /// With two names: also end the bans that only the second one has
+    /// With two names: also remove the bans that only the destination has
     #[arg(long)]
     delete: bool,
     /// Say what would be done, and do nothing
@@ -48,7 +48,7 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
     let Some((from, to)) = sync.names() else {
         if sync.delete {
             return Err(Error::usage(
-                "--delete goes with two names: without, enforcers hold what the stores say",
+                "--delete needs a source and a destination: without them enforcers always lose what no store has",
             )
             .into());
         }
@@ -57,7 +57,7 @@ pub fn run(sync: &Sync, scope: Scope<'_>) -> anyhow::Result<Exit> {
         });
     };
     if from == to {
-        return Err(Error::usage(format!("`{from}` is to be brought in step with itself")).into());
+        return Err(Error::usage(format!("`{from}` is both source and destination")).into());
     }
     let (from, to) = ([from.to_owned()], [to.to_owned()]);
     let uses = [Use { named: &from, mode: Mode::Read }, Use { named: &to, mode: Mode::write(sync.dry_run) }];

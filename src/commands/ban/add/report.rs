@@ -131,7 +131,7 @@ impl Report for AddReport {
         }
         for (backend, _) in self.done().filter(|(_, did)| did.skipped.action > 0) {
             ui.say(format_args!(
-                "backend \"{backend}\" does not apply {action}: it lets {} through",
+                "backend \"{backend}\" does not apply {action}: {} is not blocked there",
                 self.those()
             ));
         }
