@@ -70,9 +70,9 @@ impl ChangeCounts {
     /// Counts what only the backend knew: that it replaces another ban, or leaves one out.
     fn correct(&mut self, inserted: Inserted, action: &str) {
         let replaced = inserted.replaced.min(inserted.inserted);
-        (self.added, self.replaced) = (self.added - replaced, self.replaced + replaced);
+        (self.added, self.replaced) = (self.added.saturating_sub(replaced), self.replaced + replaced);
         if inserted.skipped_action > 0 {
-            self.added -= inserted.skipped_action;
+            self.added = self.added.saturating_sub(inserted.skipped_action);
             self.skipped.note(action);
         }
     }
@@ -293,5 +293,19 @@ fn to_abi<'b>(ban: &'b SpooledBan, text: &'b str, actor: &'b str) -> Ban<'b> {
         until_us: ban.until.micros(),
         range: Some(IpRange::from(ban.target)),
         ..Ban::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_lying_plugin_answers_is_no_overflow() {
+        let mut counts = ChangeCounts { added: 1, ..ChangeCounts::default() };
+        let most = u64::MAX;
+        counts
+            .correct(Inserted { inserted: 5, replaced: 7, skipped_action: most, ..Inserted::default() }, "x");
+        assert_eq!((counts.added, counts.replaced, counts.skipped.action), (0, 5, 1));
     }
 }
