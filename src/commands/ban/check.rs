@@ -90,7 +90,7 @@ impl Check {
 fn disagreement(target: Target, enforcer: &Enforcer) -> Option<Error> {
     let (name, drops) = (&enforcer.backend, enforcer.drops.filter(|_| enforcer.agrees == Some(false))?);
     let what = match drops {
-        true => format!("backend \"{name}\" drops {target}, which no store bans"),
+        true => format!("backend \"{name}\" drops {target}, although no store says so"),
         false => format!("backend \"{name}\" does not drop {target}, which is banned"),
     };
     Some(Error::new(Kind::Backend, what).with_hint("`warden ban sync` repairs it"))

@@ -163,7 +163,7 @@ impl Report for UndoReport {
 
     fn say(&self, ui: Ui) {
         match (self.is_undone(), self.dry_run) {
-            (true, _) if !self.has_effect() => ui.say("of this change nothing is left to take back"),
+            (true, _) if !self.has_effect() => ui.say("nothing of this change is left to undo"),
             (true, false) => ui.say("Taken back"),
             (true, true) => {}
             (false, _) => ui.say("there is no change to take back"),
